@@ -1,0 +1,20 @@
+# What every target of ours is compiled with; system headers are not held to it.
+add_library(latent_compiler INTERFACE)
+target_compile_options(latent_compiler INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
+option(LATENT_WARNINGS_AS_ERRORS "Warnings stop the build" OFF)
+if(LATENT_WARNINGS_AS_ERRORS)
+  target_compile_options(latent_compiler INTERFACE -Werror)
+endif()
+
+if(LATENT_SANITIZE)
+  add_compile_options(-fsanitize=${LATENT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${LATENT_SANITIZE})
+endif()
+
+find_program(LATENT_CCACHE ccache)
+if(LATENT_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${LATENT_CCACHE})
+  # ccache wants the header's content, not its time, to decide whether a precompiled header is new.
+  add_compile_options(-fpch-preprocess)
+endif()

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "latent/data_catalogue.h"
+#include "latent/model_info.h"
+#include "latent/session.h"
+#include "latent/snapshot.h"
+#include "latent/training_config.h"
+
+namespace latent {
+
+/// What a run file says of itself, read without its weights.
+struct RunFileInfo {
+  std::filesystem::path path;
+  TrainingConfig config;
+  std::string data_title;
+  std::string data_fingerprint;
+  std::string program_version;
+  std::string saved_at;  ///< ISO 8601, UTC
+  std::int64_t step = 0;
+  double epoch = 0.0;
+  std::uint64_t seed = 0;
+  std::int64_t parameters = 0;  ///< number of trained scalars
+  bool finished = false;        ///< reached its goal or was stopped by its user
+  std::vector<KnobChange> knobs;
+  std::vector<LossPoint> history;  ///< of whole epochs
+  std::string record_json;  ///< measured after training, e.g. {"knn_accuracy_2d": …}; "{}" if none
+};
+
+/// One line of `latent doctor`.
+struct DoctorFinding {
+  enum class Level { Fact, Good, Problem };
+  Level level = Level::Fact;
+  std::string name;    ///< "sgemm, 2 threads"
+  std::string value;   ///< "291 GFLOP/s"
+  std::string advice;  ///< one sentence, for a problem
+};
+
+/// Mean losses over a part of the data, evaluation mode, one z sampled from each posterior.
+struct Evaluation {
+  std::int64_t images = 0;
+  double total = 0.0;
+  std::vector<double> terms;  ///< in the order of ModelInfo::loss_terms, nats per image
+};
+
+/// The part of the core that needs LibTorch, behind plain virtual calls, so that it can be loaded
+/// while the window is already up. There is one, made by `load_engine`.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  virtual const std::vector<ModelInfo>& models() const = 0;  ///< sorted by `order`
+  /// Throws Error{InvalidConfig} naming the ids there are.
+  virtual const ModelInfo& model(const std::string& id) const = 0;
+
+  /// Throws Error{InvalidConfig, ShapeMismatch}.
+  virtual std::unique_ptr<Session> make_session(const TrainingConfig& config, DataSplit data,
+                                                SessionOptions options) const = 0;
+  /// The run goes on where it was saved, paused. Throws Error{RunFileCorrupt, ShapeMismatch}; also
+  /// when `data` is not what the run was trained on.
+  virtual std::unique_ptr<Session> open_session(const std::filesystem::path& path, DataSplit data,
+                                                SessionOptions options) const = 0;
+  /// Throws Error{RunFileCorrupt}.
+  virtual RunFileInfo read_run_info(const std::filesystem::path& path) const = 0;
+  /// The weights alone, to encode and decode with. Throws Error{RunFileCorrupt}.
+  virtual std::shared_ptr<const FrozenModel> load_model(
+      const std::filesystem::path& path) const = 0;
+
+  /// Losses of a frozen model over a data set; `seed` draws z.
+  virtual Evaluation evaluate(const FrozenModel& model, const Dataset& data,
+                              std::uint64_t seed) const = 0;
+
+  /// Number of threads that calls from *this* thread compute with.
+  virtual void set_thread_count(int threads) const = 0;
+
+  /// Versions, threads, the matrix product's measured rate, and what is wrong. Takes a second.
+  virtual std::vector<DoctorFinding> doctor() const = 0;
+  virtual std::vector<std::pair<std::string, std::string>> versions() const = 0;
+};
+
+/// Loads the engine's shared object, after setting what its numeric libraries read from the
+/// environment when they load (the user's own settings win). Takes about half a second the first
+/// time; safe to call from any thread; the same object every time.
+/// Throws Error{EngineMissing}.
+const Engine& load_engine();
+
+}  // namespace latent

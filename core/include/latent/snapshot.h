@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "latent/dataset.h"
+#include "latent/model_info.h"
+
+namespace latent {
+
+/// A run's weights at one moment, in evaluation mode, never changed again. Every call is const, may
+/// come from any thread, and runs on the calling thread's own number of threads (`set_thread_count`
+/// of the engine; interactive callers use one). Plain memory in and out.
+class FrozenModel {
+ public:
+  virtual ~FrozenModel() = default;
+
+  virtual const ModelInfo& info() const = 0;
+  virtual ImageShape shape() const = 0;  ///< of the pictures, without padding
+  virtual int latent_dim() const = 0;    ///< length of the code that `encode` gives
+
+  /// Posterior means (or point codes). `images` [n, C, H, W] 0 … 255; `labels` [n] or empty;
+  /// `mean` [n, L]; `log_var` [n, L] or empty, filled only for Gaussian posteriors.
+  virtual void encode(std::span<const std::uint8_t> images, std::span<const std::int32_t> labels,
+                      std::span<float> mean, std::span<float> log_var) const = 0;
+
+  /// `codes` [n, L]; `labels` [n] or empty; `pixels` [n, C, H, W], sigmoid already taken, 0 … 1.
+  virtual void decode(std::span<const float> codes, std::span<const std::int32_t> labels,
+                      std::span<float> pixels) const = 0;
+
+  /// Reconstruction loss in nats of each image at its posterior mean. `nats` [n].
+  virtual void reconstruction_error(std::span<const std::uint8_t> images,
+                                    std::span<const std::int32_t> labels,
+                                    std::span<float> nats) const = 0;
+
+  /// `codes` [n, L] drawn from the prior by `seed`. Empty when the system has none.
+  virtual std::vector<float> sample_prior(std::int64_t n, std::uint64_t seed) const = 0;
+};
+
+/// A small state of a system that deserves to be seen: KL per dimension, activations, code usage.
+struct Diagnostic {
+  std::string id;     ///< "kl_per_dimension"
+  std::string title;  ///< "KL per latent dimension"
+  std::string help;   ///< plain words, and the knob that cures a bad state
+  std::string unit;   ///< "nats"
+  std::vector<float> values;
+  std::string verdict;  ///< one sentence when something is wrong; empty when all is well
+};
+
+/// What the training thread publishes, a few times a second. Immutable.
+struct Snapshot {
+  std::int64_t number = 0;  ///< 1, 2, 3 … within a session; a reset goes on counting
+  std::int64_t step = 0;    ///< batches trained
+  double epoch = 0.0;       ///< e.g. 2.25
+  std::shared_ptr<const FrozenModel> model;
+  std::vector<Diagnostic> diagnostics;
+};
+
+}  // namespace latent
