@@ -1,0 +1,134 @@
+#pragma once
+
+#include <QImage>
+#include <QPointF>
+#include <QRectF>
+#include <QString>
+#include <QVector>
+#include <QWidget>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "ui/plots/map_points.h"
+
+class QCustomPlot;
+
+namespace latent::ui {
+
+/// The latent space seen from above: all codes as points coloured by class, the current code, a
+/// path between two codes, and the decoded manifold below. Positions are those of the projected
+/// plane.
+class LatentMap : public QWidget {
+  Q_OBJECT
+
+ public:
+  enum class Tool {
+    Decode,  ///< press or drag anywhere asks for the code there
+    Pan,
+    BoxZoom,
+  };
+  Q_ENUM(Tool)
+  /// What can be dragged on the map. Path is the position t between A and B.
+  enum class Handle { A, B, Path };
+  Q_ENUM(Handle)
+
+  explicit LatentMap(QWidget* parent = nullptr);
+  ~LatentMap() override;
+
+  /// The newest codes; meant for 15 calls a second. Null or empty: the empty text is shown.
+  void setPoints(std::shared_ptr<const MapPoints> points);
+  std::shared_ptr<const MapPoints> points() const;
+  void setAxisTitles(const QString& horizontal, const QString& vertical);
+  void setEmptyText(const QString& text);
+
+  Tool tool() const;
+  void setTool(Tool tool);
+
+  /// The code that is shown decoded; nullopt hides its marker.
+  void setCurrentCode(std::optional<QPointF> position);
+  /// The ends of an interpolation and the position t between them (0 = A, 1 = B); nullopt hides
+  /// them all. `path` is the projected polyline from A to B at even steps of t; empty: a straight
+  /// line.
+  struct Interpolation {
+    QPointF a;
+    QPointF b;
+    double t = 0.5;
+    QVector<QPointF> path;
+  };
+  void setInterpolation(const std::optional<Interpolation>& interpolation);
+  /// Decoded pictures of a grid over `area` (plane coordinates), laid under the points; a null
+  /// image removes it.
+  void setManifold(const QImage& image, const QRectF& area);
+  void setManifoldOpacity(double opacity);
+  /// The toggle in the tool bar; what it shows is asked for by `manifoldRequested`.
+  void setManifoldVisible(bool visible);
+  bool isManifoldVisible() const;
+  /// Whether the plane can be decoded to a grid at all; hides the toggle when not.
+  void setManifoldAvailable(bool available);
+
+  /// Pictures for thumbnails in place of dots where there is room; called while painting, so it has
+  /// to be quick. An empty function: dots only.
+  void setThumbnailProvider(std::function<QImage(qint64 index)> provider);
+  void setThumbnailsVisible(bool visible);
+
+  /// Fills the card beside the pointer; call it in answer to `hoveredPoint`. A null
+  /// `reconstruction` may follow later by calling again. It hides by itself when the pointer leaves
+  /// the point.
+  void setHoverCard(const QImage& original, const QImage& reconstruction, const QString& caption);
+
+  /// Only these classes stay bright; the others are dimmed, never hidden. Empty: all bright.
+  void setBrightClasses(const QVector<int>& classes);
+  QVector<int> brightClasses() const;
+
+  /// All points in view; with `isFollowing` the view goes on following them.
+  void fit();
+  void setFollowing(bool follow);
+  bool isFollowing() const;
+  QRectF view() const;  ///< plane coordinates in sight, y upwards: top() is the smallest y
+  void setView(const QRectF& view);
+  /// Device-independent pixels of this widget to plane coordinates and back.
+  QPointF planeAt(const QPointF& pixel) const;
+  QPointF pixelAt(const QPointF& plane) const;
+  /// Index of the point under `pixel`, nearest first, bright before dimmed; -1 where there is none.
+  qint64 pointAt(const QPointF& pixel) const;
+  /// Diameter of a dot in device-independent pixels at the present zoom.
+  double pointSize() const;
+
+  /// Writes the map, PNG or SVG by the path's ending. False when it cannot.
+  bool exportTo(const QString& path);
+
+  QCustomPlot* plot() const;
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override;
+
+ signals:
+  /// Press and each move with the Decode tool; plane coordinates.
+  void codeRequested(const QPointF& position);
+  /// The button was released: a good moment for what is too slow for every move.
+  void codeSettled(const QPointF& position);
+  void hoveredPoint(qint64 index, const QPoint& globalPosition);  ///< -1 when none is
+  /// Shift+click (A, then B in turns) or the context menu on a point.
+  void pointPicked(qint64 index, latent::ui::LatentMap::Handle which);
+  void handleMoved(latent::ui::LatentMap::Handle which, const QPointF& position);
+  void pathPositionChanged(double t);  ///< beside `handleMoved(Path, …)`: where along the path
+  void handleReleased(latent::ui::LatentMap::Handle which);
+  void toolChanged(latent::ui::LatentMap::Tool tool);
+  void viewChanged(const QRectF& view);
+  void followingChanged(bool follow);
+  void manifoldRequested(bool visible);
+  void brightClassesChanged(const QVector<int>& classes);
+  void errorOccurred(const QString& sentence);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
+ private:
+  class Private;
+  std::unique_ptr<Private> d;
+};
+
+}  // namespace latent::ui

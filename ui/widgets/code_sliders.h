@@ -1,0 +1,71 @@
+#pragma once
+
+#include <QWidget>
+#include <optional>
+#include <vector>
+
+class QLabel;
+class QScrollArea;
+class QToolButton;
+class QVBoxLayout;
+
+namespace latent::ui {
+
+class CodeSliderRow;
+
+/// A slider and a value box for each latent dimension, hundreds if need be.
+class CodeSliders : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit CodeSliders(QWidget* parent = nullptr);
+
+  /// Makes `count` sliders at zero; emits nothing.
+  void setDimensions(int count);
+  int dimensions() const;
+  /// Shows `code` [L]; emits nothing. A different length makes as many sliders.
+  void setCode(const std::vector<float>& code);
+  const std::vector<float>& code() const { return m_code; }
+  /// Sliders run over mean ± 3 standard deviations of the data, wider where the code needs it; each
+  /// row's reset goes to the mean. Either may be empty: 0 and 1.
+  void setDataRange(const std::vector<float>& mean, const std::vector<float>& standardDeviation);
+  /// For discrete codes: sliders step through these values; empty = continuous.
+  void setLevels(const std::vector<float>& levels);
+  /// Whether "random from the prior" is offered; it only asks, by `randomRequested`.
+  void setRandomAvailable(bool available);
+
+  /// "0.5, -1.25, …": what copy gives and paste takes.
+  static QString codeToText(const std::vector<float>& code);
+  /// Numbers between commas, spaces, semicolons or newlines, brackets allowed. When the text is
+  /// nonsense or the count is not `dimensions`: nullopt, and one sentence in `*sentence`.
+  static std::optional<std::vector<float>> codeFromText(const QString& text, int dimensions,
+                                                        QString* sentence);
+
+ public slots:
+  void copyCode();
+  void pasteCode();
+  void resetAll();
+
+ signals:
+  void codeChanged(const std::vector<float>& code);  ///< by the person, at each move
+  void randomRequested();
+  void errorOccurred(const QString& sentence);
+
+ private:
+  void rebuild(int count);
+  void rowMoved(int dimension, float value);
+  void updateRow(int dimension);
+
+  std::vector<float> m_code;
+  std::vector<float> m_mean;
+  std::vector<float> m_deviation;
+  std::vector<float> m_levels;
+  std::vector<CodeSliderRow*> m_rows;
+  QScrollArea* m_scroll = nullptr;
+  QWidget* m_list = nullptr;
+  QVBoxLayout* m_listLayout = nullptr;
+  QToolButton* m_random = nullptr;
+  QLabel* m_sentence = nullptr;
+};
+
+}  // namespace latent::ui
