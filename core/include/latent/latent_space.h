@@ -20,7 +20,8 @@ struct Projection {
   void lift(float x, float y, std::span<const float> base, std::span<float> code) const;
 };
 
-/// Two raw latent axes; for L = 1 the second axis is zero.
+/// Two raw latent axes; for L = 1, or one axis twice, the second is zero. Throws
+/// Error{InvalidConfig} for an axis that is not there.
 Projection axis_projection(int latent_dim, int horizontal, int vertical);
 
 /// Principal components of `codes` [n, L] (Hotelling 1933). Signs are fixed by `previous` when it
@@ -43,8 +44,8 @@ void interpolate_at(std::span<const float> from, std::span<const float> to, floa
 std::vector<float> traverse(std::span<const float> code, int dimension, float low, float high,
                             int steps);
 
-/// Codes of a rows × columns grid over the rectangle of the plane, top row first,
-/// [rows·columns, L].
+/// Codes at the cell centres of a rows × columns grid over the rectangle of the plane, top row (y1)
+/// first, [rows·columns, L]: the decoded tiles laid edge to edge over the rectangle are in place.
 std::vector<float> manifold_grid(const Projection& projection, std::span<const float> base,
                                  float x0, float x1, float y0, float y1, int rows, int columns);
 
@@ -58,7 +59,8 @@ std::vector<Neighbour> nearest_neighbours(std::span<const float> points, int dim
                                           std::span<const float> query, int k);
 
 /// Share of points whose label is the majority label among their k nearest others (ties go to the
-/// nearest). `points` [n, dim], `labels` [n]; points with label -1 are left out. Exact, O(n²).
+/// nearest). `points` [n, dim], `labels` [n]; points with label -1 are left out; 0 when fewer than two
+/// are left. Exact, O(n²): 10 000 points in the plane take about 0.3 s.
 double knn_accuracy(std::span<const float> points, int dim, std::span<const std::int32_t> labels,
                     int k);
 
