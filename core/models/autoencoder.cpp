@@ -1,0 +1,97 @@
+#include "core/models/autoencoder.h"
+
+#include "core/nn/losses.h"
+#include "latent/error.h"
+
+namespace latent::models {
+
+Autoencoder::Autoencoder(const ModelContext& context) : context_(context) {
+  for (const Hyperparameter& hyperparameter : context.info.hyperparameters) {
+    hyperparameters_[hyperparameter.id] =
+        context.config.hyperparameter(context.info, hyperparameter.id);
+  }
+}
+
+double Autoencoder::hyperparameter(const std::string& id) const {
+  const auto found = hyperparameters_.find(id);
+  if (found == hyperparameters_.end()) {
+    throw Error{ErrorCode::InvalidConfig, info().title + " has no hyperparameter '" + id + "'."};
+  }
+  return found->second;
+}
+
+void Autoencoder::set_hyperparameter(const std::string& id, double value) {
+  const auto found = hyperparameters_.find(id);
+  if (found == hyperparameters_.end()) {
+    throw Error{ErrorCode::InvalidConfig, info().title + " has no hyperparameter '" + id + "'."};
+  }
+  found->second = value;
+}
+
+std::optional<Tensor> Autoencoder::sample_prior(std::int64_t /*n*/,
+                                                const at::Generator& /*generator*/) {
+  return std::nullopt;
+}
+
+Tensor Autoencoder::to_pixels(const Tensor& decoded) {
+  return nn::to_pixels(decoded, config().reconstruction_loss);
+}
+
+Tensor Autoencoder::reconstruction_per_image(const Tensor& decoded, const Tensor& x) {
+  return nn::reconstruction_loss_per_image(decoded, x, config().reconstruction_loss);
+}
+
+Tensor Autoencoder::reconstruction(const Tensor& decoded, const Batch& batch) {
+  return nn::reconstruction_loss(decoded, batch.x, config().reconstruction_loss,
+                                 config().fast_path);
+}
+
+std::vector<Diagnostic> Autoencoder::diagnostics(const Batch& /*probe*/) {
+  return {};
+}
+
+Losses Autoencoder::losses(const Batch& batch, const PassContext& pass) {
+  const Tensor input = is_training() ? corrupt(batch.x, pass) : batch.x;
+  const Code code = encode(input, batch.labels);
+  const Tensor z = bottleneck(code, pass);
+  const Tensor reconstruction_term = reconstruction(decode(z, batch.labels), batch);
+  Losses losses{reconstruction_term, {reconstruction_term}};
+  for (const Term& term : regularizers(code, z, batch, pass)) {
+    losses.total = losses.total + term.weight * term.value;
+    losses.terms.push_back(term.value);
+  }
+  return losses;
+}
+
+Losses Autoencoder::evaluate_losses(const Batch& batch, const PassContext& pass) {
+  const torch::NoGradGuard no_grad;
+  return losses(batch, pass);
+}
+
+Losses Autoencoder::train_step(const Batch& batch, const TrainingContext& context) {
+  for (auto& [name, optimizer] : *context.optimizers) optimizer.zero_grad();
+  Losses result = losses(batch, context);
+  result.total.backward();
+  for (auto& [name, optimizer] : *context.optimizers) optimizer.step(context.learning_rate);
+  result.total = result.total.detach();
+  for (Tensor& term : result.terms) term = term.detach();
+  return result;
+}
+
+std::vector<ParameterGroup> Autoencoder::optimizer_groups() {
+  ParameterGroup group{.name = "model"};
+  for (const auto& parameter : named_parameters()) {
+    group.parameters.emplace_back(parameter.key(), parameter.value());
+  }
+  return {std::move(group)};
+}
+
+LossTerm reconstruction_term() {
+  return {.id = "reconstruction",
+          .title = "Reconstruction",
+          .help =
+              "How badly the picture is rebuilt from its code: the cross-entropy (or squared "
+              "error) of all pixels of an image together. Lower is sharper."};
+}
+
+}  // namespace latent::models

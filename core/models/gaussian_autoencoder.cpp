@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include "core/models/autoencoder.h"
+#include "core/nn/losses.h"
+
+namespace latent::models {
+namespace {
+
+/// A dimension counts as used when its KL exceeds this (nats); below it the posterior is the prior.
+constexpr float kActiveUnit = 0.01F;
+
+std::vector<float> to_vector(const Tensor& values) {
+  const Tensor plain = values.to(torch::kFloat32).contiguous();
+  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
+}
+
+}  // namespace
+
+GaussianAutoencoder::GaussianAutoencoder(const ModelContext& context)
+    : EncoderDecoder(context, 2 * std::int64_t{context.config.latent_dim}) {}
+
+Code GaussianAutoencoder::encode(const Tensor& x, const Tensor& labels) {
+  const std::vector<Tensor> halves = encoder_outputs(x, labels).chunk(2, 1);
+  return {.mean = halves[0], .log_var = halves[1]};
+}
+
+Tensor GaussianAutoencoder::bottleneck(const Code& code, const PassContext& pass) {
+  return nn::reparameterize(code.mean, code.log_var, pass.generator);
+}
+
+std::vector<Term> GaussianAutoencoder::regularizers(const Code& code, const Tensor& /*z*/,
+                                                    const Batch& /*batch*/,
+                                                    const PassContext& pass) {
+  return {{nn::kl_divergence(code.mean, code.log_var).sum(1).mean(), kl_weight(pass)}};
+}
+
+double GaussianAutoencoder::kl_weight(const PassContext& /*pass*/) const {
+  return find_hyperparameter(info(), "beta") != nullptr ? hyperparameter("beta") : 1.0;
+}
+
+std::optional<Tensor> GaussianAutoencoder::sample_prior(std::int64_t n,
+                                                        const at::Generator& generator) {
+  return torch::empty({n, code_dim()}).normal_(0.0, 1.0, generator);
+}
+
+std::vector<Diagnostic> GaussianAutoencoder::diagnostics(const Batch& probe) {
+  const torch::NoGradGuard no_grad;
+  const Code code = encode(probe.x, probe.labels);
+  Diagnostic kl{.id = "kl_per_dimension",
+                .title = "KL per latent dimension",
+                .help =
+                    "How much each dimension of the code says about an image. A dimension near "
+                    "zero is ignored: lower β, or train longer, to bring it back.",
+                .unit = "nats",
+                .values = to_vector(nn::kl_divergence(code.mean, code.log_var).mean(0)),
+                .verdict = {}};
+  const auto active = std::count_if(kl.values.begin(), kl.values.end(),
+                                    [](float value) { return value > kActiveUnit; });
+  const auto dimensions = static_cast<std::ptrdiff_t>(kl.values.size());
+  Diagnostic units{.id = "active_units",
+                   .title = "Active units",
+                   .help = "How many latent dimensions carry more than 0.01 nats.",
+                   .unit = "dimensions",
+                   .values = {static_cast<float>(active)},
+                   .verdict = {}};
+  if (active == 0) {
+    units.verdict =
+        "The posterior has collapsed: no dimension of the code is used, every image decodes alike. "
+        "Lower β (or warm it up), or lower the learning rate and start again.";
+  } else if (active < dimensions) {
+    units.verdict = std::to_string(dimensions - active) + " of " + std::to_string(dimensions) +
+                    " latent dimensions are not used; a lower β brings some back, a smaller code "
+                    "would lose nothing.";
+  }
+  return {std::move(kl), std::move(units)};
+}
+
+LossTerm kl_term() {
+  return {.id = "kl",
+          .title = "KL",
+          .help =
+              "How far the codes' distributions are from the prior N(0, 1): the information "
+              "that the code holds of an image. Shown before it is weighted by β."};
+}
+
+}  // namespace latent::models

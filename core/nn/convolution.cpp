@@ -1,0 +1,94 @@
+// The convolutional encoder and decoder of network.h.
+
+#include <array>
+#include <string>
+
+#include "core/nn/network.h"
+
+namespace latent::nn {
+namespace {
+
+constexpr std::array<std::int64_t, 3> kChannels = {32, 64, 128};
+constexpr std::int64_t kKernel = 3;
+
+/// A 3×3 convolution of stride 2 with one pixel of padding.
+std::int64_t halved(std::int64_t size) {
+  return (size + 1) / 2;
+}
+
+}  // namespace
+
+ConvEncoder::ConvEncoder(const ImageShape& shape, std::int64_t outputs, std::int64_t extra,
+                         const Build& build) {
+  std::int64_t in = shape.channels;
+  std::int64_t height = shape.height;
+  std::int64_t width = shape.width;
+  for (std::size_t i = 0; i < kChannels.size(); ++i) {
+    const std::string number = std::to_string(i + 1);
+    weights_.push_back(
+        register_parameter("convolution" + number,
+                           uniform_by_fan_in(torch::zeros({kChannels[i], in, kKernel, kKernel}),
+                                             in * kKernel * kKernel, build)));
+    norms_.push_back(register_module("norm" + number, std::make_shared<BatchNorm>(kChannels[i])));
+    in = kChannels[i];
+    height = halved(height);
+    width = halved(width);
+  }
+  head_ = register_module("head",
+                          std::make_shared<Linear>(in * height * width + extra, outputs, build));
+}
+
+Tensor ConvEncoder::forward(const Tensor& x, const Tensor& extra) {
+  Tensor map = x;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    map = torch::conv2d(map, weights_[i], {}, /*stride=*/2, /*padding=*/1);
+    map = torch::relu(norms_[i]->forward(map));
+  }
+  Tensor features = map.flatten(1);
+  if (extra.defined()) features = torch::cat({features, extra}, 1);
+  return head_->forward(features);
+}
+
+ConvDecoder::ConvDecoder(const ImageShape& shape, std::int64_t inputs, const Build& build) {
+  sizes_.push_back({shape.height, shape.width});
+  for (std::size_t i = 0; i < kChannels.size(); ++i) {
+    sizes_.insert(sizes_.begin(), {halved(sizes_.front().height), halved(sizes_.front().width)});
+  }
+  entry_ = register_module(
+      "entry", std::make_shared<DenseBlock>(
+                   inputs, kChannels.back() * sizes_.front().height * sizes_.front().width, build));
+  for (std::size_t i = 0; i < kChannels.size(); ++i) {
+    const std::string number = std::to_string(i + 1);
+    const std::int64_t in = kChannels[kChannels.size() - 1 - i];
+    const bool last = i + 1 == kChannels.size();
+    const std::int64_t out = last ? shape.channels : kChannels[kChannels.size() - 2 - i];
+    // PyTorch takes the fan-in of a transposed convolution from its second dimension.
+    const std::int64_t fan_in = out * kKernel * kKernel;
+    weights_.push_back(register_parameter(
+        "convolution" + number,
+        uniform_by_fan_in(torch::zeros({in, out, kKernel, kKernel}), fan_in, build)));
+    if (last) {
+      bias_ = register_parameter("bias", uniform_by_fan_in(torch::zeros({out}), fan_in, build));
+    } else {
+      norms_.push_back(register_module("norm" + number, std::make_shared<BatchNorm>(out)));
+    }
+  }
+}
+
+Tensor ConvDecoder::forward(const Tensor& z) {
+  Tensor map = entry_->forward(z).view(
+      {z.size(0), kChannels.back(), sizes_.front().height, sizes_.front().width});
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const bool last = i + 1 == weights_.size();
+    // A transposed convolution gives 2n − 1 pixels; the mirrored size is that or one more.
+    const std::array<std::int64_t, 2> output_padding = {
+        sizes_[i + 1].height - (2 * sizes_[i].height - 1),
+        sizes_[i + 1].width - (2 * sizes_[i].width - 1)};
+    map = torch::conv_transpose2d(map, weights_[i], last ? bias_ : Tensor{}, /*stride=*/2,
+                                  /*padding=*/1, output_padding);
+    if (!last) map = torch::relu(norms_[i]->forward(map));
+  }
+  return map;
+}
+
+}  // namespace latent::nn
