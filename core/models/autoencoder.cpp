@@ -1,7 +1,7 @@
-#include "core/models/autoencoder.h"
+#include "models/autoencoder.h"
 
-#include "core/nn/losses.h"
 #include "latent/error.h"
+#include "nn/losses.h"
 
 namespace latent::models {
 

@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/nn/adam.h"
-#include "core/nn/network.h"
 #include "latent/model_info.h"
 #include "latent/snapshot.h"
 #include "latent/training_config.h"
+#include "nn/adam.h"
+#include "nn/network.h"
 
 /// The systems. N batch, C·H·W the picture with its padding, L latent size.
 namespace latent::models {

@@ -1,5 +1,5 @@
-#include "core/models/autoencoder.h"
-#include "core/nn/losses.h"
+#include "models/autoencoder.h"
+#include "nn/losses.h"
 
 namespace latent::models {
 namespace {

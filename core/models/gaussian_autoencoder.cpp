@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "core/models/autoencoder.h"
-#include "core/nn/losses.h"
+#include "models/autoencoder.h"
+#include "nn/losses.h"
 
 namespace latent::models {
 namespace {

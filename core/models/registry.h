@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/models/autoencoder.h"
 #include "latent/model_info.h"
+#include "models/autoencoder.h"
 
 namespace latent::models {
 

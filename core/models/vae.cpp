@@ -1,4 +1,4 @@
-#include "core/models/registry.h"
+#include "models/registry.h"
 
 namespace latent::models {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/nn/adam.h"
+#include "nn/adam.h"
 
 #include <ATen/Parallel.h>
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include "core/nn/network.h"
+#include "nn/network.h"
 
 namespace latent::nn {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/nn/losses.h"
+#include "nn/losses.h"
 
 namespace latent::nn {
 

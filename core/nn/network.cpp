@@ -1,4 +1,4 @@
-#include "core/nn/network.h"
+#include "nn/network.h"
 
 #include <algorithm>
 #include <cmath>
