@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "data/data_source.h"
+#include "latent/error.h"
+
+namespace latent {
+namespace {
+
+struct Placed {
+  int order = 0;
+  std::unique_ptr<const DataSource> source;
+};
+
+std::vector<Placed>& sources() {
+  static std::vector<Placed> all;
+  return all;
+}
+
+const DataSource* find(const std::string& id) {
+  for (const Placed& placed : sources()) {
+    if (placed.source->info().id == id) return placed.source.get();
+  }
+  return nullptr;
+}
+
+std::string ids_in_words() {
+  std::string words;
+  for (const Placed& placed : sources()) {
+    if (placed.source->takes_path()) continue;
+    if (!words.empty()) words += ", ";
+    words += placed.source->info().id;
+  }
+  return words;
+}
+
+}  // namespace
+
+DataSourceEntry::DataSourceEntry(int order, std::unique_ptr<const DataSource> source) {
+  std::vector<Placed>& all = sources();
+  const auto place = std::find_if(all.begin(), all.end(),
+                                  [&](const Placed& placed) { return placed.order > order; });
+  all.insert(place, Placed{order, std::move(source)});
+}
+
+void stop_here_if_asked(const std::stop_token& stop) {
+  if (stop.stop_requested()) {
+    throw Error(ErrorCode::Cancelled, "The data set was not loaded: it was cancelled.");
+  }
+}
+
+std::vector<DataSourceInfo> list_data_sources() {
+  std::vector<DataSourceInfo> list;
+  for (const Placed& placed : sources()) {
+    if (!placed.source->takes_path()) list.push_back(placed.source->info());
+  }
+  return list;
+}
+
+DataSplit load_data(const std::string& specification, const DataOptions& options,
+                    const ProgressFunction& progress, std::stop_token stop) {
+  stop_here_if_asked(stop);
+  const auto load = [&](const DataSource& source, const std::string& argument) {
+    DataSplit split = source.load(argument, options, progress, stop);
+    split.id = source.takes_path() ? source.info().id + ":" + argument : source.info().id;
+    return split;
+  };
+  if (const DataSource* source = find(specification); source != nullptr && !source->takes_path()) {
+    return load(*source, "");
+  }
+  const std::size_t colon = specification.find(':');
+  if (colon != std::string::npos) {
+    const DataSource* source = find(specification.substr(0, colon));
+    if (source != nullptr && source->takes_path()) {
+      return load(*source, specification.substr(colon + 1));
+    }
+  }
+  std::error_code error;
+  if (!std::filesystem::exists(specification, error)) {
+    throw Error(ErrorCode::DatasetNotFound,
+                "There is no data set '" + specification + "': expected one of " + ids_in_words() +
+                    ", or idx:IMAGES[,LABELS], npz:FILE, folder:DIR, or the path of one of these.");
+  }
+  for (const Placed& placed : sources()) {
+    if (placed.source->takes_path() && placed.source->recognises(specification)) {
+      return load(*placed.source, specification);
+    }
+  }
+  throw Error(ErrorCode::DatasetCorrupt, specification +
+                                             " is no data set: expected an IDX file, an .npz file, "
+                                             "or a folder of PNG or JPEG pictures.");
+}
+
+void fetch_data(const std::string& id, const ProgressFunction& progress, std::stop_token stop) {
+  const DataSource* source = find(id);
+  if (source == nullptr || source->takes_path()) {
+    throw Error(
+        ErrorCode::DatasetNotFound,
+        "There is no data set '" + id + "' to fetch: expected one of " + ids_in_words() + ".");
+  }
+  const DataSourceInfo info = source->info();
+  if (!info.fetchable) {
+    if (info.available) return;
+    throw Error(ErrorCode::DatasetNotFound, info.unavailable_because);
+  }
+  source->fetch(progress, std::move(stop));
+}
+
+}  // namespace latent
