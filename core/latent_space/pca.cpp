@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <vector>
 
@@ -12,6 +13,8 @@ using Vector = std::vector<double>;
 
 // Up to here the whole spectrum by Jacobi's rotations costs less than the covariance itself.
 constexpr std::size_t kLargestJacobi = 48;
+// Up to here the covariance is made; beyond, its n·L² would be the whole cost.
+constexpr std::size_t kLargestCovariance = 384;
 
 struct Moments {
   std::vector<std::size_t> rows;  ///< finite ones; a diverging run must not blank the map
@@ -163,12 +166,47 @@ void orthonormalise(Vector& block, std::size_t count, std::size_t dim) {
   }
 }
 
-/// Subspace iteration with Rayleigh-Ritz (Golub & Van Loan, 8.2.4) on the codes themselves: for
-/// long codes the covariance would cost n·L².
-Axes subspace_iteration(std::span<const float> codes, std::size_t dim, const Moments& moments,
+constexpr std::size_t kBlock = 8;
+
+/// `image` = covariance · `block`, both [kBlock, L].
+using Apply = std::function<void(const Vector& block, Vector& image)>;
+
+Apply by_covariance(Vector covariance, std::size_t dim) {
+  return [covariance = std::move(covariance), dim](const Vector& block, Vector& image) {
+    for (std::size_t b = 0; b < kBlock; ++b) {
+      for (std::size_t i = 0; i < dim; ++i) {
+        const auto row = covariance.begin() + static_cast<std::ptrdiff_t>(i * dim);
+        image[b * dim + i] =
+            std::inner_product(row, row + static_cast<std::ptrdiff_t>(dim),
+                               block.begin() + static_cast<std::ptrdiff_t>(b * dim), 0.0);
+      }
+    }
+  };
+}
+
+Apply by_codes(std::span<const float> codes, std::size_t dim, const Moments& moments) {
+  return [codes, dim, &moments](const Vector& block, Vector& image) {
+    const auto n = static_cast<double>(std::max<std::size_t>(moments.rows.size(), 1));
+    Vector centred(dim);
+    std::fill(image.begin(), image.end(), 0.0);
+    for (const std::size_t row : moments.rows) {
+      for (std::size_t j = 0; j < dim; ++j) {
+        centred[j] = double{codes[row * dim + j]} - moments.mean[j];
+      }
+      for (std::size_t b = 0; b < kBlock; ++b) {
+        const double* direction = block.data() + b * dim;
+        const double dot = std::inner_product(centred.begin(), centred.end(), direction, 0.0) / n;
+        for (std::size_t j = 0; j < dim; ++j) image[b * dim + j] += dot * centred[j];
+      }
+    }
+  };
+}
+
+/// Subspace iteration with Rayleigh-Ritz (Golub & Van Loan, 8.2.4). A round space, whose largest
+/// variances are all alike, never settles: then any of its planes is as good, and the last is
+/// taken.
+Axes subspace_iteration(const Apply& apply, std::size_t dim, double total_variance, int iterations,
                         const Projection* previous) {
-  constexpr std::size_t kBlock = 8;
-  const auto n = static_cast<double>(std::max<std::size_t>(moments.rows.size(), 1));
   Vector block(kBlock * dim);
   for (std::size_t b = 0; b < kBlock; ++b) {
     for (std::size_t j = 0; j < dim; ++j) {
@@ -182,19 +220,8 @@ Axes subspace_iteration(std::span<const float> codes, std::size_t dim, const Mom
 
   Axes axes;
   Vector image(kBlock * dim);
-  Vector centred(dim);
-  for (int iteration = 0; iteration < 200; ++iteration) {
-    std::fill(image.begin(), image.end(), 0.0);  // image = covariance · block
-    for (const std::size_t row : moments.rows) {
-      for (std::size_t j = 0; j < dim; ++j) {
-        centred[j] = double{codes[row * dim + j]} - moments.mean[j];
-      }
-      for (std::size_t b = 0; b < kBlock; ++b) {
-        const double dot =
-            std::inner_product(centred.begin(), centred.end(), block.begin() + b * dim, 0.0) / n;
-        for (std::size_t j = 0; j < dim; ++j) image[b * dim + j] += dot * centred[j];
-      }
-    }
+  for (int iteration = 0; iteration < iterations; ++iteration) {
+    apply(block, image);
     Vector small(kBlock * kBlock);
     for (std::size_t a = 0; a < kBlock; ++a) {
       for (std::size_t b = 0; b < kBlock; ++b) {
@@ -228,7 +255,7 @@ Axes subspace_iteration(std::span<const float> codes, std::size_t dim, const Mom
     axes.directions = std::move(directions);
     axes.variances[0] = ritz.variances[0];
     axes.variances[1] = ritz.variances[1];
-    if (std::sqrt(residual) <= 1e-7 * moments.total_variance) break;
+    if (std::sqrt(residual) <= 1e-7 * total_variance) break;
     block = image;
     orthonormalise(block, kBlock, dim);
   }
@@ -253,9 +280,17 @@ Projection fit_pca(std::span<const float> codes, int latent_dim, const Projectio
   if (previous != nullptr && previous->latent_dim != latent_dim) previous = nullptr;
 
   const Moments moments = moments_of(codes, dim);
-  Axes axes = dim <= kLargestJacobi
-                  ? leading_axes(jacobi(covariance_of(codes, dim, moments), dim), dim)
-                  : subspace_iteration(codes, dim, moments, previous);
+  const auto find_axes = [&] {
+    if (dim > kLargestCovariance) {
+      return subspace_iteration(by_codes(codes, dim, moments), dim, moments.total_variance,
+                                /*iterations=*/25, previous);
+    }
+    Vector covariance = covariance_of(codes, dim, moments);
+    if (dim <= kLargestJacobi) return leading_axes(jacobi(std::move(covariance), dim), dim);
+    return subspace_iteration(by_covariance(std::move(covariance), dim), dim,
+                              moments.total_variance, /*iterations=*/300, previous);
+  };
+  Axes axes = find_axes();
 
   Projection projection;
   projection.latent_dim = latent_dim;
