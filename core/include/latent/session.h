@@ -108,6 +108,9 @@ class Session {
   virtual void set_knob(const std::string& id, double value) = 0;
   virtual double knob(const std::string& id) const = 0;      ///< its value as last set
   virtual void save(const std::filesystem::path& path) = 0;  ///< answered by RunSaved or SaveFailed
+  /// What was measured on this run (RunFileInfo::record_json), a JSON object; it goes into every
+  /// later save, and a reset empties it. A session that writes no files has no use for it.
+  virtual void set_record(const std::string& /*record_json*/) {}
 
   virtual Progress progress() const = 0;
   virtual std::shared_ptr<const Snapshot> latest_snapshot() const = 0;  ///< null before the first
