@@ -1,0 +1,132 @@
+#include "ui/exploration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace latent::ui {
+
+Exploration::Exploration(ExplorerService* explorer, QObject* parent)
+    : QObject(parent), m_explorer(explorer) {
+  connect(m_explorer, &ExplorerService::mapReady, this, &Exploration::followDigits);
+}
+
+void Exploration::setLatentDim(int latentDim) {
+  const bool fits = latentDim == m_latentDim;
+  m_latentDim = latentDim;
+  if (!fits) {
+    m_code.clear();
+    m_ends = {};
+    m_onPath = false;
+    m_position = 0.5;
+    emit codeChanged(m_code);
+    emit pathChanged();
+  }
+}
+
+void Exploration::setCode(const std::vector<float>& code) {
+  if (static_cast<int>(code.size()) != m_latentDim) return;
+  m_code = code;
+  m_onPath = false;
+  askCode();
+  emit codeChanged(m_code);
+}
+
+void Exploration::setLabel(int label) {
+  if (label == m_label) return;
+  m_label = label;
+  askCode();
+  askPath();
+  emit labelChanged(label);
+}
+
+void Exploration::setEndToDigit(int which, qint64 digit) {
+  const auto frame = m_explorer->frame();
+  if (!frame) return;
+  const std::vector<float> code = frame->code(digit);
+  if (code.empty() || !std::isfinite(code[0])) return;
+  m_ends[static_cast<std::size_t>(which)] = {code, digit};
+  askPath();
+  emit pathChanged();
+  if (hasPath()) setPosition(m_position);
+}
+
+void Exploration::setEndCode(int which, const std::vector<float>& code) {
+  if (static_cast<int>(code.size()) != m_latentDim) return;
+  m_ends[static_cast<std::size_t>(which)] = {code, -1};
+  askPath();
+  emit pathChanged();
+  if (hasPath()) setPosition(m_position);
+}
+
+void Exploration::swapEnds() {
+  std::swap(m_ends[0], m_ends[1]);
+  askPath();
+  emit pathChanged();
+  if (hasPath()) setPosition(1.0 - m_position);
+}
+
+void Exploration::setPathKind(PathKind kind) {
+  if (kind == m_kind) return;
+  m_kind = kind;
+  askPath();
+  emit pathChanged();
+  if (hasPath()) setPosition(m_position);
+}
+
+std::vector<float> Exploration::codeAt(double t) const {
+  if (!hasPath()) return {};
+  std::vector<float> code(static_cast<std::size_t>(m_latentDim));
+  interpolate_at(m_ends[0].code, m_ends[1].code, static_cast<float>(t), m_kind, code);
+  return code;
+}
+
+void Exploration::setPosition(double t) {
+  m_position = std::clamp(t, 0.0, 1.0);
+  emit positionChanged(m_position);
+  if (!hasPath()) return;
+  m_code = codeAt(m_position);
+  m_onPath = true;
+  askCode();
+  emit codeChanged(m_code);
+}
+
+void Exploration::refresh() {
+  if (hasCode()) m_explorer->decode(m_code, m_label);
+}
+
+void Exploration::followDigits() {
+  const auto frame = m_explorer->frame();
+  if (!frame || frame->latentDim != m_latentDim) return;
+  bool moved = false;
+  for (End& end : m_ends) {
+    if (end.digit < 0) continue;
+    std::vector<float> code = frame->code(end.digit);
+    if (code.empty() || code == end.code) continue;
+    end.code = std::move(code);
+    moved = true;
+  }
+  // The decoder has changed, also where the ends stayed.
+  askPath();
+  if (moved) {
+    emit pathChanged();
+    if (m_onPath) {
+      m_code = codeAt(m_position);
+      emit codeChanged(m_code);
+    }
+  }
+  if (hasCode()) m_explorer->findNeighbours(m_code, kNeighbours);
+}
+
+void Exploration::askPath() {
+  if (!hasPath()) return;
+  m_explorer->decodePath(m_ends[0].code, m_ends[1].code, m_kind, kPathSteps, m_label);
+}
+
+void Exploration::askCode() {
+  if (!hasCode()) return;
+  m_explorer->decode(m_code, m_label);
+  m_explorer->findNeighbours(m_code, kNeighbours);
+}
+
+}  // namespace latent::ui

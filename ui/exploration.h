@@ -1,0 +1,77 @@
+#pragma once
+
+#include <QObject>
+#include <array>
+#include <vector>
+
+#include "latent/latent_space.h"
+#include "ui/explorer_service.h"
+
+namespace latent::ui {
+
+/// Where in the latent space the person is: the current code, and the path between two codes A and
+/// B. The panels show it and change it; what has to be decoded for it is asked for here.
+class Exploration : public QObject {
+  Q_OBJECT
+
+ public:
+  static constexpr int kPathSteps = 11;
+  static constexpr int kNeighbours = 8;
+
+  /// One end of the path. A test digit's end follows its code while training moves it.
+  struct End {
+    std::vector<float> code;
+    qint64 digit = -1;  ///< row of the test part; -1: a free code
+    bool isSet() const { return !code.empty(); }
+  };
+
+  explicit Exploration(ExplorerService* explorer, QObject* parent = nullptr);
+
+  /// Another run: forgets all codes when they do not fit it.
+  void setLatentDim(int latentDim);
+  int latentDim() const { return m_latentDim; }
+
+  bool hasCode() const { return !m_code.empty(); }
+  const std::vector<float>& code() const { return m_code; }
+  void setCode(const std::vector<float>& code);
+  /// The class that a conditional system is told.
+  int label() const { return m_label; }
+  void setLabel(int label);
+
+  const End& end(int which) const { return m_ends[static_cast<std::size_t>(which)]; }
+  bool hasPath() const { return end(0).isSet() && end(1).isSet(); }
+  void setEndToDigit(int which, qint64 digit);
+  void setEndCode(int which, const std::vector<float>& code);
+  void swapEnds();
+  PathKind pathKind() const { return m_kind; }
+  void setPathKind(PathKind kind);
+  double position() const { return m_position; }
+  /// Moves along the path; the current code goes with it.
+  void setPosition(double t);
+  std::vector<float> codeAt(double t) const;
+
+  /// The weights have changed: the same codes are decoded again.
+  void refresh();
+
+ signals:
+  void codeChanged(const std::vector<float>& code);
+  void labelChanged(int label);
+  void pathChanged();  ///< ends, kind, or what the ends decode to
+  void positionChanged(double t);
+
+ private:
+  void followDigits();
+  void askPath();
+  void askCode();
+
+  ExplorerService* m_explorer;
+  int m_latentDim = 0;
+  std::vector<float> m_code;
+  int m_label = 0;
+  std::array<End, 2> m_ends;
+  PathKind m_kind = PathKind::Linear;
+  double m_position = 0.5;
+  bool m_onPath = false;  ///< the current code is the one at m_position
+};
+
+}  // namespace latent::ui

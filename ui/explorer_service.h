@@ -1,0 +1,162 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QImage>
+#include <QObject>
+#include <QRectF>
+#include <QString>
+#include <QTimer>
+#include <QVector>
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "latent/engine.h"
+#include "latent/latent_space.h"
+#include "latent/request_lane.h"
+#include "latent/snapshot.h"
+
+namespace latent::ui {
+
+/// How codes come to the plane.
+struct ProjectionChoice {
+  enum class Kind { Axes, Pca };
+  Kind kind = Kind::Axes;
+  int horizontal = 0;
+  int vertical = 1;
+  bool operator==(const ProjectionChoice&) const = default;
+};
+
+/// All test codes at one moment, and where they lie in the plane. Immutable once shared.
+struct MapFrame {
+  std::int64_t snapshot = 0;  ///< number of the newest that has a part in it
+  std::int64_t step = 0;
+  double epoch = 0.0;
+  int latentDim = 0;
+  std::shared_ptr<const std::vector<float>> codes;  ///< [n, L]; NaN where not encoded yet
+  std::vector<float> mean;                          ///< [L]
+  std::vector<float> deviation;                     ///< [L] standard deviation
+  ProjectionChoice choice;
+  Projection projection;
+  std::vector<float> points;  ///< [n, 2]
+
+  std::size_t size() const { return points.size() / 2; }
+  std::vector<float> code(std::int64_t index) const;  ///< [L]; empty outside the range
+  QPointF project(const std::vector<float>& code) const;
+};
+
+/// A test digit and how far its code is from the one asked about.
+struct CodeNeighbour {
+  std::int64_t index = 0;
+  float distance = 0.0F;
+  int label = -1;
+};
+
+/// Asks the newest weights questions on two threads of their own: one answers what a person waits
+/// for; the other keeps the map, the reconstructions and the samples fresh, and takes only a small
+/// share of a core while training runs. Answers are signals on the window's thread; those of an
+/// earlier run, and those that a newer answer has overtaken, are dropped.
+class ExplorerService : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit ExplorerService(QObject* parent = nullptr);
+  ~ExplorerService() override;
+
+  void setEngine(const Engine* engine);
+  /// Another run: forgets everything of the one before. `test` is what the map shows.
+  void setRun(std::shared_ptr<const Dataset> test);
+  void setSnapshot(const std::shared_ptr<const Snapshot>& snapshot);
+  /// While training runs the background takes about 15 % of a core; otherwise what it needs.
+  void setTraining(bool training);
+
+  void setProjection(const ProjectionChoice& choice);
+  const ProjectionChoice& projection() const { return m_choice; }
+  /// The digits that reconstructionsReady shows, rows of the test part.
+  void setWatched(std::vector<std::int64_t> indices);
+  const std::vector<std::int64_t>& watched() const { return m_watched; }
+  void setSampleSeed(quint64 seed);
+  /// The manifold grid over `view` (plane coordinates); nullopt switches it off. `base` gives the
+  /// components outside the plane; empty: the projection's origin.
+  void setManifold(const std::optional<QRectF>& view, const std::vector<float>& base, int label);
+  /// The k-nearest-neighbour accuracy is measured again, at the end of an epoch.
+  void measureAccuracy();
+
+  // For a person who waits; each returns at once.
+  void decode(const std::vector<float>& code, int label);
+  void findNeighbours(const std::vector<float>& code, int count);
+  void reconstruct(std::int64_t index);
+  void decodePath(const std::vector<float>& from, const std::vector<float>& to, PathKind kind,
+                  int steps, int label);
+  /// All frames of an export at once; framesReady answers.
+  void decodeFrames(const std::vector<float>& codes, int label);
+  void samplePrior(quint64 seed);
+
+  std::shared_ptr<const MapFrame> frame() const { return m_frame; }
+  bool hasModel() const { return m_snapshot != nullptr; }
+  /// Whether everything that is shown comes from the newest snapshot.
+  bool isUpToDate() const;
+  /// Waits for both threads; their answers are then in the event queue.
+  void drain();
+
+ signals:
+  void mapReady(const std::shared_ptr<const latent::ui::MapFrame>& frame);
+  void accuracyReady(double accuracy);  ///< kNN, k = 15, of the points in the plane
+  void reconstructionsReady(const QVector<QImage>& pictures, const std::vector<float>& nats);
+  void samplesReady(const QVector<QImage>& pictures);
+  void manifoldReady(const QImage& image, const QRectF& area);
+  void decoded(const QImage& picture);
+  void neighboursReady(const std::vector<latent::ui::CodeNeighbour>& neighbours);
+  void reconstructed(qint64 index, const QImage& picture, double nats);
+  void pathDecoded(const QVector<QImage>& pictures);
+  void framesReady(const std::vector<float>& pixels, latent::ImageShape shape);
+  void priorSampled(const std::vector<float>& code);
+  void failed(const QString& sentence);
+
+ private:
+  enum Kind { Reconstructions, Samples, Map, Manifold, Accuracy, KindCount };
+  using Deliver = std::function<void()>;
+  using Answer = std::function<Deliver(const FrozenModel&)>;
+  struct Encoding;
+  struct Upkeep {
+    std::int64_t shown = -1;  ///< snapshot that is on screen
+    bool wanted = false;      ///< again, for the same snapshot
+    qint64 notBefore = 0;     ///< milliseconds of m_clock
+    qint64 served = 0;        ///< when it last had its turn
+  };
+
+  void ask(const char* kind, int priority, Answer answer);
+  void schedule();
+  bool isWanted(int kind) const;
+  void startUpkeep(int kind);
+  Answer upkeep(int kind);
+  void upkeepDone(int kind, double seconds);
+  void adoptFrame(std::shared_ptr<const MapFrame> frame);
+  void reproject();
+
+  const Engine* m_engine = nullptr;
+  std::shared_ptr<const Dataset> m_test;
+  std::shared_ptr<const Snapshot> m_snapshot;
+  std::shared_ptr<const MapFrame> m_frame;
+  std::shared_ptr<Encoding> m_encoding;  ///< the background's own while it has a turn
+  ProjectionChoice m_choice;
+  std::vector<std::int64_t> m_watched;
+  quint64 m_sampleSeed = 1;
+  std::optional<QRectF> m_manifoldView;
+  std::vector<float> m_manifoldBase;
+  int m_manifoldLabel = 0;
+  double m_manifoldSecondsPerTile = 0.0;
+  bool m_training = false;
+  bool m_busy = false;       ///< the background has a turn
+  quint64 m_generation = 0;  ///< of the run
+  std::array<Upkeep, KindCount> m_upkeep;
+  qint64 m_restUntil = 0;
+  QElapsedTimer m_clock;
+  QTimer m_timer;
+  std::unique_ptr<RequestLane> m_interactive;  // these last: their jobs use what is above
+  std::unique_ptr<RequestLane> m_background;
+};
+
+}  // namespace latent::ui

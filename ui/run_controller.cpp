@@ -1,0 +1,330 @@
+#include "ui/run_controller.h"
+
+#include <QRandomGenerator>
+#include <algorithm>
+#include <utility>
+
+namespace latent::ui {
+namespace {
+
+constexpr int kPollMilliseconds = 33;
+constexpr int kProgressMilliseconds = 250;
+
+}  // namespace
+
+RunController::RunController(Backend backend, std::filesystem::path runDirectory, QObject* parent)
+    : QObject(parent), m_backend(std::move(backend)), m_store(std::move(runDirectory)) {
+  m_pollTimer.setTimerType(Qt::PreciseTimer);
+  m_pollTimer.setSingleShot(true);
+  connect(&m_pollTimer, &QTimer::timeout, this, &RunController::poll);
+  m_progressTimer.setInterval(kProgressMilliseconds);
+  connect(&m_progressTimer, &QTimer::timeout, this, &RunController::wake);
+  connect(&m_preparation, &BackgroundTask::runningChanged, this,
+          &RunController::preparationChanged);
+  connect(&m_preparation, &BackgroundTask::progressed, this, &RunController::preparationProgressed);
+}
+
+RunController::~RunController() {
+  m_session.reset();
+  if (m_retiring.joinable()) m_retiring.join();
+  m_store.end();
+}
+
+void RunController::loadEngine() {
+  m_engineTask.start(
+      [this](const std::stop_token&, const ProgressFunction&) -> std::function<void()> {
+        const Engine* engine = &m_backend.loadEngine();
+        return [this, engine] {
+          m_engine = engine;
+          emit engineReady();
+        };
+      },
+      [this](const Error& error) { emit engineMissing(QString::fromUtf8(error.what())); });
+}
+
+SessionOptions RunController::sessionOptions(const std::filesystem::path& autosavePath) {
+  SessionOptions options;
+  options.autosave_path = autosavePath;
+  // From the training thread: only a note is left, nothing waits.
+  options.wake = [this] {
+    QMetaObject::invokeMethod(this, &RunController::wake, Qt::QueuedConnection);
+  };
+  return options;
+}
+
+void RunController::preloadData(const std::string& specification) {
+  if (m_data.id == specification && m_data.train) return;
+  m_preparation.start(
+      [this, specification](const std::stop_token& stop,
+                            const ProgressFunction& progress) -> std::function<void()> {
+        auto data =
+            std::make_shared<DataSplit>(m_backend.loadData(specification, {}, progress, stop));
+        return [this, data] {
+          if (m_session) return;  // a run's data are not replaced under it
+          m_data = std::move(*data);
+          emit dataLoaded();
+        };
+      },
+      [this](const Error& error) {
+        if (error.code() == ErrorCode::Cancelled) return;
+        emit errorOccurred(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
+      });
+}
+
+void RunController::startRun(const TrainingConfig& config, bool play) {
+  if (m_engine == nullptr) return;
+  const DataSplit loaded = m_data;
+  const auto autosavePath = m_store.newRunPath(config);
+  m_preparation.start(
+      [this, config, loaded, autosavePath, play](
+          const std::stop_token& stop, const ProgressFunction& progress) -> std::function<void()> {
+        auto prepared = std::make_shared<Prepared>();
+        // An impossible wish is refused before the data are read for it.
+        validate(config, m_engine->model(config.model));
+        prepared->data = loaded.train && loaded.id == config.data
+                             ? loaded
+                             : m_backend.loadData(config.data, {}, progress, stop);
+        if (stop.stop_requested()) throw Error(ErrorCode::Cancelled, "Cancelled.");
+        progress(0, 0, "Making the network");
+        prepared->autosavePath = autosavePath;
+        prepared->session =
+            m_engine->make_session(config, prepared->data, sessionOptions(autosavePath));
+        return [this, prepared, play] { adopt(prepared, play); };
+      },
+      [this](const Error& error) {
+        if (error.code() == ErrorCode::Cancelled) return;
+        emit errorOccurred(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
+      });
+}
+
+void RunController::openRun(const std::filesystem::path& path, bool play) {
+  if (m_engine == nullptr) return;
+  const DataSplit loaded = m_data;
+  m_preparation.start(
+      [this, path, loaded, play](const std::stop_token& stop,
+                                 const ProgressFunction& progress) -> std::function<void()> {
+        auto prepared = std::make_shared<Prepared>();
+        const RunFileInfo info = m_engine->read_run_info(path);
+        prepared->data = loaded.train && loaded.id == info.config.data
+                             ? loaded
+                             : m_backend.loadData(info.config.data, {}, progress, stop);
+        if (stop.stop_requested()) throw Error(ErrorCode::Cancelled, "Cancelled.");
+        progress(0, 0, "Opening the run");
+        // A run that the program keeps goes on in its own file; one that the person saved is left
+        // as it is until they save again.
+        const bool own = path.parent_path() == m_store.directory();
+        prepared->autosavePath = own ? path : m_store.newRunPath(info.config);
+        if (!own) prepared->savedPath = path;
+        prepared->history = info.history;
+        prepared->session =
+            m_engine->open_session(path, prepared->data, sessionOptions(prepared->autosavePath));
+        return [this, prepared, play] { adopt(prepared, play); };
+      },
+      [this](const Error& error) {
+        if (error.code() == ErrorCode::Cancelled) return;
+        emit errorOccurred(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
+      });
+}
+
+void RunController::adopt(std::shared_ptr<Prepared> prepared, bool play) {
+  retire(std::move(m_session));
+  m_session = std::move(prepared->session);
+  m_config = m_session->config();
+  m_data = std::move(prepared->data);
+  m_autosavePath = std::move(prepared->autosavePath);
+  m_savedPath = std::move(prepared->savedPath);
+  m_openedHistory = std::move(prepared->history);
+  m_snapshot = nullptr;
+  m_resetPending = false;
+  m_lastLossStep = 0;
+  m_progress = m_session->progress();
+  m_store.begin(m_autosavePath);
+  emit dataLoaded();
+  emit runChanged();
+  emit stateChanged(m_progress.state);
+  emit progressChanged(m_progress);
+  if (play) m_session->play();
+  wake();
+}
+
+void RunController::retire(std::unique_ptr<Session> session) {
+  if (!session) return;
+  // Its end saves and joins, which may take the disk's time: not on this thread.
+  m_retiring = std::jthread([old = std::move(session), before = std::move(m_retiring)]() mutable {
+    if (before.joinable()) before.join();
+    old.reset();
+  });
+}
+
+void RunController::shutDown() {
+  m_preparation.cancel();
+  m_pollTimer.stop();
+  m_progressTimer.stop();
+  retire(std::move(m_session));
+  m_snapshot = nullptr;
+  m_retiring = std::jthread([this, before = std::move(m_retiring)]() mutable {
+    if (before.joinable()) before.join();
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+          m_store.end();
+          emit shutDownFinished();
+        },
+        Qt::QueuedConnection);
+  });
+}
+
+const ModelInfo* RunController::model() const {
+  return m_session ? &m_session->model() : nullptr;
+}
+
+std::vector<KnobChange> RunController::knobLog() const {
+  return m_session ? m_session->knob_log() : std::vector<KnobChange>{};
+}
+
+double RunController::knob(const std::string& id) const {
+  return m_session ? m_session->knob(id) : 0.0;
+}
+
+template <typename F>
+void RunController::withSession(F call) {
+  if (!m_session) return;
+  try {
+    call(*m_session);
+  } catch (const Error& error) {
+    emit errorOccurred(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
+  } catch (const std::exception& error) {
+    emit errorOccurred(QString::fromUtf8(error.what()), {});
+  }
+  wake();
+}
+
+void RunController::play() {
+  withSession([](Session& session) { session.play(); });
+}
+
+void RunController::pause() {
+  withSession([](Session& session) { session.pause(); });
+}
+
+void RunController::togglePlay() {
+  if (m_progress.state == SessionState::Running) {
+    pause();
+  } else {
+    play();
+  }
+}
+
+void RunController::stepBatch() {
+  withSession([](Session& session) { session.step_batch(); });
+}
+
+void RunController::stepEpoch() {
+  withSession([](Session& session) { session.step_epoch(); });
+}
+
+void RunController::stop() {
+  withSession([](Session& session) { session.stop(); });
+}
+
+void RunController::reset() {
+  m_resetPending = true;
+  withSession([](Session& session) { session.reset(); });
+}
+
+void RunController::resetToNewSeed() {
+  const std::uint64_t seed = QRandomGenerator::global()->bounded(1U, 1'000'000U);
+  m_resetPending = true;
+  withSession([this, seed](Session& session) {
+    session.reset(seed);
+    m_config.seed = seed;
+  });
+}
+
+void RunController::setEpochs(int epochs) {
+  withSession([this, epochs](Session& session) {
+    session.set_epochs(epochs);
+    m_config.epochs = epochs;
+  });
+}
+
+void RunController::setKnob(const std::string& id, double value) {
+  withSession([this, &id, value](Session& session) {
+    session.set_knob(id, value);
+    emit knobTurned(QString::fromStdString(id), value);
+  });
+}
+
+void RunController::save(const std::filesystem::path& path) {
+  withSession([&path](Session& session) { session.save(path); });
+}
+
+void RunController::wake() {
+  if (!m_session || m_pollTimer.isActive()) return;
+  const qint64 elapsed = m_sincePoll.isValid() ? m_sincePoll.elapsed() : kPollMilliseconds;
+  m_pollTimer.start(static_cast<int>(std::max<qint64>(0, kPollMilliseconds - elapsed)));
+}
+
+void RunController::poll() {
+  if (!m_session) return;
+  m_sincePoll.start();
+  const std::vector<SessionEvent> events = m_session->take_events();
+  const std::vector<LossPoint> losses = m_session->take_losses();
+  const std::shared_ptr<const Snapshot> snapshot = m_session->latest_snapshot();
+  m_progress = m_session->progress();
+
+  passOn(losses);
+  const bool fresh = snapshot && snapshot != m_snapshot;
+  if (fresh) {
+    m_snapshot = snapshot;
+    emit snapshotArrived(snapshot);
+  }
+  for (const SessionEvent& event : events) {
+    handle(event);
+    if (!m_session) return;
+  }
+  emit progressChanged(m_progress);
+  if (m_progress.state == SessionState::Running) {
+    if (!m_progressTimer.isActive()) m_progressTimer.start();
+  } else {
+    m_progressTimer.stop();
+  }
+}
+
+void RunController::passOn(std::vector<LossPoint> losses) {
+  if (m_resetPending) {
+    // Points that were on their way when the reset was asked for belong to the run before.
+    const auto first = std::find_if(losses.begin(), losses.end(), [this](const LossPoint& point) {
+      return std::exchange(m_lastLossStep, point.step) >= point.step && point.step > 0 &&
+             point.part == LossPoint::Part::Train;
+    });
+    const bool again = first != losses.end();
+    losses.erase(losses.begin(), first);
+    if (again || m_progress.step == 0) {
+      m_resetPending = false;
+      emit runReset();
+    }
+  }
+  if (losses.empty()) return;
+  m_lastLossStep = losses.back().step;
+  emit lossesArrived(losses);
+}
+
+void RunController::handle(const SessionEvent& event) {
+  if (const auto* changed = std::get_if<StateChanged>(&event)) {
+    emit stateChanged(changed->state);
+  } else if (const auto* epoch = std::get_if<EpochFinished>(&event)) {
+    emit epochFinished(epoch->epoch);
+  } else if (const auto* saved = std::get_if<RunSaved>(&event)) {
+    if (saved->path != m_autosavePath) m_savedPath = saved->path;
+    emit runSaved(QString::fromStdString(saved->path.string()));
+  } else if (const auto* notSaved = std::get_if<SaveFailed>(&event)) {
+    emit errorOccurred(QString::fromUtf8(notSaved->error.what()),
+                       QString::fromStdString(notSaved->error.detail()));
+  } else if (const auto* failed = std::get_if<RunFailed>(&event)) {
+    emit runFailed(QString::fromUtf8(failed->error.what()),
+                   QString::fromStdString(failed->error.detail()));
+  }
+}
+
+}  // namespace latent::ui

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QString>
+#include <QTimer>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "latent/session.h"
+#include "ui/backend.h"
+#include "ui/background_task.h"
+#include "ui/run_store.h"
+
+namespace latent::ui {
+
+/// The bridge between the window and the run: the only class that holds a Session. Commands return
+/// at once; what happens comes back as signals on the window's thread, at most 30 times a second.
+/// One run today; panels show "the current run" and connect to nothing but this.
+class RunController : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit RunController(Backend backend, std::filesystem::path runDirectory,
+                         QObject* parent = nullptr);
+  /// Stops and joins what runs.
+  ~RunController() override;
+
+  /// Loads the engine on a thread; engineReady or engineMissing answers.
+  void loadEngine();
+  const Engine* engine() const { return m_engine; }
+  const Backend& backend() const { return m_backend; }
+  RunStore& store() { return m_store; }
+
+  /// Loads the data where they are not loaded yet, makes the run and (by `play`) trains. The run
+  /// before is saved and ended. runChanged or errorOccurred answers.
+  void startRun(const TrainingConfig& config, bool play);
+  /// Opens a saved run, with the data it was trained on; paused unless `play`.
+  void openRun(const std::filesystem::path& path, bool play);
+  /// Loads a data set only, so that it is there when a run starts.
+  void preloadData(const std::string& specification);
+  void cancelPreparation() { m_preparation.cancel(); }
+  bool isPreparing() const { return m_preparation.isRunning(); }
+
+  bool hasRun() const { return m_session != nullptr; }
+  const TrainingConfig& config() const { return m_config; }  ///< as started
+  const ModelInfo* model() const;                            ///< null without a run
+  const DataSplit& data() const { return m_data; }
+  const Progress& progress() const { return m_progress; }
+  SessionState state() const { return m_progress.state; }
+  std::shared_ptr<const Snapshot> snapshot() const { return m_snapshot; }
+  std::vector<KnobChange> knobLog() const;
+  double knob(const std::string& id) const;
+  /// Where the run was last saved by the person; empty: only by itself.
+  const std::filesystem::path& savedPath() const { return m_savedPath; }
+  const std::filesystem::path& autosavePath() const { return m_autosavePath; }
+  /// What its file holds of losses, when the run was opened.
+  const std::vector<LossPoint>& openedHistory() const { return m_openedHistory; }
+
+  void play();
+  void pause();
+  void togglePlay();
+  void stepBatch();
+  void stepEpoch();
+  void stop();
+  void reset();  ///< to the same seed
+  void resetToNewSeed();
+  void setEpochs(int epochs);
+  void setKnob(const std::string& id, double value);
+  void save(const std::filesystem::path& path);
+
+  /// Ends the run and saves it without holding up the window; shutDownFinished follows.
+  void shutDown();
+
+ signals:
+  void engineReady();
+  void engineMissing(const QString& sentence);
+  void preparationChanged(bool busy);
+  void preparationProgressed(qint64 done, qint64 total, const QString& what);
+  void dataLoaded();
+  void runChanged();  ///< another run, or the first
+  void runReset();    ///< the same run is at step 0 again
+  void stateChanged(latent::SessionState state);
+  void progressChanged(const latent::Progress& progress);
+  void snapshotArrived(const std::shared_ptr<const latent::Snapshot>& snapshot);
+  void lossesArrived(const std::vector<latent::LossPoint>& losses);
+  void epochFinished(int epoch);
+  void knobTurned(const QString& id, double value);
+  void runSaved(const QString& path);
+  void errorOccurred(const QString& sentence, const QString& detail);
+  /// The run itself stopped with an error; it may go on from its last good weights.
+  void runFailed(const QString& sentence, const QString& detail);
+  void shutDownFinished();
+
+ private:
+  struct Prepared {
+    DataSplit data;
+    std::unique_ptr<Session> session;
+    std::filesystem::path autosavePath;
+    std::filesystem::path savedPath;
+    std::vector<LossPoint> history;
+  };
+  void adopt(std::shared_ptr<Prepared> prepared, bool play);
+  SessionOptions sessionOptions(const std::filesystem::path& autosavePath);
+  void retire(std::unique_ptr<Session> session);
+  void wake();
+  void poll();
+  void handle(const SessionEvent& event);
+  void passOn(std::vector<LossPoint> losses);
+  template <typename F>
+  void withSession(F call);
+
+  Backend m_backend;
+  RunStore m_store;
+  const Engine* m_engine = nullptr;
+  BackgroundTask m_engineTask;
+  BackgroundTask m_preparation;
+  TrainingConfig m_config;
+  DataSplit m_data;
+  Progress m_progress;
+  std::shared_ptr<const Snapshot> m_snapshot;
+  std::filesystem::path m_autosavePath;
+  std::filesystem::path m_savedPath;
+  std::vector<LossPoint> m_openedHistory;
+  bool m_resetPending = false;
+  std::int64_t m_lastLossStep = 0;
+  QTimer m_pollTimer;
+  QTimer m_progressTimer;  ///< speed and time left change even when nothing else does
+  QElapsedTimer m_sincePoll;
+  std::unique_ptr<Session> m_session;
+  std::jthread m_retiring;  ///< ends sessions that were let go, one after another
+};
+
+}  // namespace latent::ui

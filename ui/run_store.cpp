@@ -1,0 +1,84 @@
+#include "ui/run_store.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QFileInfo>
+#include <QRegularExpression>
+#include <system_error>
+
+#include "latent/data_catalogue.h"
+
+namespace latent::ui {
+namespace {
+
+constexpr const char* kLockEnding = ".lock";
+
+QString fileNamePart(const std::string& text) {
+  QString part = QString::fromStdString(text);
+  // A folder's path would make a file name of any length: its last part says enough.
+  part = part.section(QLatin1Char('/'), -1);
+  part.replace(QRegularExpression(QStringLiteral("[^A-Za-z0-9_-]+")), QStringLiteral("-"));
+  return part.isEmpty() ? QStringLiteral("data") : part.left(40);
+}
+
+QString toQString(const std::filesystem::path& path) {
+  return QString::fromStdString(path.string());
+}
+
+}  // namespace
+
+RunStore::RunStore(std::filesystem::path directory) : m_directory(std::move(directory)) {}
+
+std::filesystem::path RunStore::standardDirectory() {
+  return user_data_directory() / "runs";
+}
+
+std::filesystem::path RunStore::newRunPath(const TrainingConfig& config) const {
+  const QString stem = QStringLiteral("%1-%2-%3")
+                           .arg(QDateTime::currentDateTime().toString("yyyyMMdd-HHmmss"),
+                                fileNamePart(config.model), fileNamePart(config.data));
+  for (int number = 1;; ++number) {
+    const QString name = number == 1 ? stem : QStringLiteral("%1-%2").arg(stem).arg(number);
+    const auto path = m_directory / (name + ".safetensors").toStdString();
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored) &&
+        !std::filesystem::exists(path.string() + kLockEnding, ignored)) {
+      return path;
+    }
+  }
+}
+
+void RunStore::begin(const std::filesystem::path& path) {
+  end();
+  std::error_code ignored;
+  std::filesystem::create_directories(path.parent_path(), ignored);
+  m_lock = std::make_unique<QLockFile>(toQString(path) + kLockEnding);
+  m_lock->setStaleLockTime(0);
+  // Where no lock can be written, the run cannot be saved either, and that is said then.
+  m_lock->tryLock(0);
+}
+
+void RunStore::end() {
+  m_lock.reset();
+}
+
+std::optional<std::filesystem::path> RunStore::takeInterrupted() {
+  std::optional<std::filesystem::path> newest;
+  QDateTime newestTime;
+  const QDir directory(toQString(m_directory));
+  const QFileInfoList locks =
+      directory.entryInfoList({QStringLiteral("*") + kLockEnding}, QDir::Files);
+  for (const QFileInfo& lockInfo : locks) {
+    QLockFile lock(lockInfo.filePath());
+    lock.setStaleLockTime(0);
+    if (!lock.tryLock(0)) continue;  // its process lives
+    const QFileInfo run(lockInfo.filePath().chopped(static_cast<int>(qstrlen(kLockEnding))));
+    if (run.isFile() && (!newest || run.lastModified() > newestTime)) {
+      newest = run.filePath().toStdString();
+      newestTime = run.lastModified();
+    }
+  }
+  return newest;
+}
+
+}  // namespace latent::ui
