@@ -1,0 +1,205 @@
+#include "nn/kernels/kernels.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "nn/kernels/dispatch.h"
+
+namespace latent::nn::kernels {
+namespace {
+
+/// Floats in a cache line: no two threads write to one, and every share begins at a whole vector.
+constexpr std::int64_t kLine = 16;
+/// Fewer elements than this are not worth waking a second thread for (about 2 µs).
+constexpr std::int64_t kWorthThreads = 16384;
+
+/// Splits [0, count) into one range for each thread, at multiples of `grain`. The ranges depend on
+/// the number of threads alone. `work` is the number of elements touched.
+template <typename F>
+void in_ranges(std::int64_t count, std::int64_t grain, std::int64_t work, const F& run) {
+  const std::int64_t grains = (count + grain - 1) / grain;
+  const int threads = static_cast<int>(std::min<std::int64_t>(omp_get_max_threads(), grains));
+  if (threads <= 1 || work < kWorthThreads || omp_in_parallel() != 0) {
+    run(0, count);
+    return;
+  }
+#pragma omp parallel num_threads(threads)
+  {
+    const std::int64_t parts = omp_get_num_threads();
+    const std::int64_t part = omp_get_thread_num();
+    const std::int64_t begin = grains * part / parts * grain;
+    const std::int64_t end = std::min(grains * (part + 1) / parts * grain, count);
+    if (begin < end) run(begin, end);
+  }
+}
+
+/// Room for one number per row, kept between calls.
+double* row_buffer(std::int64_t n) {
+  thread_local std::vector<double> rows;
+  if (rows.size() < static_cast<std::size_t>(n)) rows.resize(static_cast<std::size_t>(n));
+  return rows.data();
+}
+
+}  // namespace
+
+void norm_relu_forward(const float* x, float* y, std::int64_t n, std::int64_t features,
+                       const NormParameters& parameters, float momentum, float* running_mean,
+                       float* running_var, float* mean, float* inv_std) {
+  const NormForward pass{.x = x,
+                         .y = y,
+                         .rows = n,
+                         .columns = features,
+                         .weight = parameters.weight,
+                         .bias = parameters.bias,
+                         .epsilon = parameters.epsilon,
+                         .momentum = momentum,
+                         .running_mean = running_mean,
+                         .running_var = running_var,
+                         .mean = mean,
+                         .inv_std = inv_std};
+  const Passes& table = passes();
+  in_ranges(features, 4 * kLine, n * features, [&](std::int64_t begin, std::int64_t end) {
+    table.norm_relu_forward(pass, begin, end);
+  });
+}
+
+void norm_relu_backward(const float* x, const float* dy, float* dx, std::int64_t n,
+                        std::int64_t features, const NormParameters& parameters, const float* mean,
+                        const float* inv_std, float* dweight, float* dbias, bool accumulate) {
+  const NormBackward pass{.x = x,
+                          .dy = dy,
+                          .dx = dx,
+                          .rows = n,
+                          .columns = features,
+                          .weight = parameters.weight,
+                          .bias = parameters.bias,
+                          .mean = mean,
+                          .inv_std = inv_std,
+                          .dweight = dweight,
+                          .dbias = dbias,
+                          .accumulate = accumulate};
+  const Passes& table = passes();
+  in_ranges(features, 2 * kLine, n * features, [&](std::int64_t begin, std::int64_t end) {
+    table.norm_relu_backward(pass, begin, end);
+  });
+}
+
+void fold_norm(const NormParameters& parameters, const float* running_mean,
+               const float* running_var, std::int64_t features, float* scale, float* shift) {
+  for (std::int64_t f = 0; f < features; ++f) {
+    scale[f] = parameters.weight[f] / std::sqrt(running_var[f] + parameters.epsilon);
+    shift[f] = parameters.bias[f] - running_mean[f] * scale[f];
+  }
+}
+
+void scale_shift(const float* x, float* y, std::int64_t n, std::int64_t features,
+                 const float* scale, const float* shift, bool relu) {
+  const Passes& table = passes();
+  in_ranges(n, 1, n * features, [&](std::int64_t begin, std::int64_t end) {
+    table.scale_shift(x, y, features, scale, shift, relu, begin, end);
+  });
+}
+
+void add_bias(float* y, const float* bias, std::int64_t n, std::int64_t features) {
+  const Passes& table = passes();
+  in_ranges(n, 1, n * features, [&](std::int64_t begin, std::int64_t end) {
+    table.add_bias(y, features, bias, begin, end);
+  });
+}
+
+void column_sums(const float* x, std::int64_t n, std::int64_t features, float* sums,
+                 bool accumulate) {
+  const Passes& table = passes();
+  in_ranges(features, kLine, n * features, [&](std::int64_t begin, std::int64_t end) {
+    table.column_sums(x, n, features, sums, accumulate, begin, end);
+  });
+}
+
+double cross_entropy(const float* logits, const float* x, std::int64_t n, std::int64_t pixels,
+                     float scale, float* gradient) {
+  const Passes& table = passes();
+  double* rows = row_buffer(n);
+  in_ranges(n, 1, n * pixels, [&](std::int64_t begin, std::int64_t end) {
+    table.cross_entropy(logits, x, pixels, scale, gradient, rows, begin, end);
+  });
+  return std::accumulate(rows, rows + n, 0.0);
+}
+
+double reparameterize(const float* outputs, const float* noise, std::int64_t n, std::int64_t latent,
+                      float* z) {
+  const Passes& table = passes();
+  double* rows = row_buffer(n);
+  in_ranges(n, 1, n * latent, [&](std::int64_t begin, std::int64_t end) {
+    table.reparameterize(outputs, noise, latent, z, rows, begin, end);
+  });
+  return std::accumulate(rows, rows + n, 0.0);
+}
+
+void reparameterize_backward(const float* outputs, const float* noise, const float* dz, float dkl,
+                             std::int64_t n, std::int64_t latent, float* doutputs) {
+  const Passes& table = passes();
+  in_ranges(n, 1, n * latent, [&](std::int64_t begin, std::int64_t end) {
+    table.reparameterize_backward(outputs, noise, dz, dkl, latent, doutputs, begin, end);
+  });
+}
+
+void adam(float* values, const float* gradients, float* first_moment, float* second_moment,
+          std::int64_t count, const AdamStep& step) {
+  const auto t = static_cast<double>(step.t);
+  const AdamPass pass{
+      .values = values,
+      .gradients = gradients,
+      .first_moment = first_moment,
+      .second_moment = second_moment,
+      .beta1 = static_cast<float>(step.beta1),
+      .beta2 = static_cast<float>(step.beta2),
+      .step_size = static_cast<float>(step.learning_rate / (1.0 - std::pow(step.beta1, t))),
+      .inv_sqrt_correction = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(step.beta2, t))),
+      .epsilon = static_cast<float>(step.epsilon)};
+  const Passes& table = passes();
+  in_ranges(count, kLine, count,
+            [&](std::int64_t begin, std::int64_t end) { table.adam(pass, begin, end); });
+}
+
+void gather_images(const std::uint8_t* images, std::span<const std::int64_t> rows,
+                   const ImageLayout& layout, float* x) {
+  const Passes& table = passes();
+  const std::int64_t pixels = layout.channels * layout.height * layout.width;
+  const std::int64_t padded_width = layout.width + 2 * layout.padding;
+  const std::int64_t padded_height = layout.height + 2 * layout.padding;
+  const std::int64_t padded_pixels = layout.channels * padded_height * padded_width;
+  const auto n = static_cast<std::int64_t>(rows.size());
+  in_ranges(n, 1, n * pixels, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::uint8_t* from = images + rows[static_cast<std::size_t>(i)] * pixels;
+      float* to = x + i * padded_pixels;
+      if (layout.padding == 0) {
+        table.bytes_to_floats(from, to, pixels);
+        continue;
+      }
+      std::memset(to, 0, static_cast<std::size_t>(padded_pixels) * sizeof(float));
+      for (std::int64_t c = 0; c < layout.channels; ++c) {
+        for (std::int64_t h = 0; h < layout.height; ++h) {
+          float* line = to + (c * padded_height + h + layout.padding) * padded_width;
+          table.bytes_to_floats(from + (c * layout.height + h) * layout.width,
+                                line + layout.padding, layout.width);
+        }
+      }
+    }
+  });
+}
+
+void matrix_vector(const float* weight, const float* bias, const float* x, float* y,
+                   std::int64_t in, std::int64_t out, bool relu) {
+  passes().matrix_vector(weight, bias, x, y, in, relu, 0, out);
+}
+
+void sigmoid(const float* logits, float* values, std::int64_t count) {
+  passes().sigmoid(logits, values, count);
+}
+
+}  // namespace latent::nn::kernels

@@ -1,0 +1,388 @@
+// The bodies of the passes, compiled once for each instruction set by passes_*.cpp, which include
+// the Vector of that set first. Nothing here may have a name that the linker sees, or the code of
+// one instruction set could be taken for that of another; hence no standard templates either.
+namespace {
+
+using latent::nn::kernels::AdamPass;
+using latent::nn::kernels::NormBackward;
+using latent::nn::kernels::NormForward;
+
+constexpr std::int64_t kLanes = Vector::kLanes;
+
+/// Calls `f(i, n)` with n = kLanes for whole vectors of [begin, end), then once with what is left.
+template <typename F>
+inline void for_vectors(std::int64_t begin, std::int64_t end, F f) {
+  std::int64_t i = begin;
+  for (; i + kLanes <= end; i += kLanes) f(i, kLanes);
+  if (i < end) f(i, end - i);
+}
+
+inline Vector load_some(const float* p, std::int64_t n) {
+  return n == kLanes ? load(p) : load(p, n);
+}
+inline void store_some(float* p, Vector a, std::int64_t n) {
+  if (n == kLanes) {
+    store(p, a);
+  } else {
+    store(p, a, n);
+  }
+}
+
+/// `a` with the lanes from `n` on made zero.
+inline Vector keep_first(Vector a, std::int64_t n) {
+  constexpr float kFromLast[16] = {15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
+  const auto dropped = static_cast<float>(kLanes - n);
+  return select(greater(load(kFromLast + 16 - kLanes), set(dropped - 0.5F)), a, set(0.0F));
+}
+
+/// e^x, relative error below 2·10⁻⁷ for −87 ≤ x ≤ 88; outside, the value at the nearer end. A NaN
+/// stays one. x = n·ln 2 + r with |r| ≤ ½ ln 2, e^r by its minimax polynomial (Cephes).
+inline Vector exponential(Vector x) {
+  x = maximum(minimum(x, set(88.0F)), set(-87.0F));
+  const Vector n = nearest_integer(x * set(1.44269504088896341F));
+  Vector r = multiply_add(n, set(-0.693359375F), x);
+  r = multiply_add(n, set(2.12194440e-4F), r);
+  Vector p = set(1.9875691500e-4F);
+  p = multiply_add(p, r, set(1.3981999507e-3F));
+  p = multiply_add(p, r, set(8.3334519073e-3F));
+  p = multiply_add(p, r, set(4.1665795894e-2F));
+  p = multiply_add(p, r, set(1.6666665459e-1F));
+  p = multiply_add(p, r, set(5.0000001201e-1F));
+  p = multiply_add(p, r * r, r + set(1.0F));
+  return p * power_of_two(n);
+}
+
+/// log(1 + e) for 0 ≤ e ≤ 1 from s = e / (2 + e): 2·artanh(s) = 2s·(1 + s²/3 + s⁴/5 + …), relative
+/// error below 3·10⁻⁷ (s² ≤ 1/9, the first term left out is below 2·10⁻⁹).
+inline Vector log_one_plus_from(Vector s) {
+  const Vector q = s * s;
+  Vector p = set(1.0F / 17.0F);
+  p = multiply_add(p, q, set(1.0F / 15.0F));
+  p = multiply_add(p, q, set(1.0F / 13.0F));
+  p = multiply_add(p, q, set(1.0F / 11.0F));
+  p = multiply_add(p, q, set(1.0F / 9.0F));
+  p = multiply_add(p, q, set(1.0F / 7.0F));
+  p = multiply_add(p, q, set(1.0F / 5.0F));
+  p = multiply_add(p, q, set(1.0F / 3.0F));
+  p = multiply_add(p, q, set(1.0F));
+  return (s + s) * p;
+}
+
+/// A strip of columns stays in the first-level cache between the pass that measures it and the one
+/// that normalises it: 64 columns of 128 rows are 32 KiB.
+template <int kVectors>
+inline void norm_forward_strip(const NormForward& pass, std::int64_t c, std::int64_t n) {
+  // Deviations from the first row, so that a large mean costs no digits of the variance.
+  Vector first[kVectors];
+  Vector total[kVectors];
+  Vector squares[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    first[v] = load_some(pass.x + c + v * kLanes, n);
+    total[v] = set(0.0F);
+    squares[v] = set(0.0F);
+  }
+  for (std::int64_t row = 0; row < pass.rows; ++row) {
+    const float* x = pass.x + row * pass.columns + c;
+    for (int v = 0; v < kVectors; ++v) {
+      const Vector d = load_some(x + v * kLanes, n) - first[v];
+      total[v] = total[v] + d;
+      squares[v] = multiply_add(d, d, squares[v]);
+    }
+  }
+  const auto rows = static_cast<float>(pass.rows);
+  const Vector inv_rows = set(1.0F / rows);
+  const Vector momentum = set(pass.momentum);
+  const Vector keep = set(1.0F - pass.momentum);
+  Vector scale[kVectors];
+  Vector shift[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    const std::int64_t at = c + v * kLanes;
+    const Vector offset = total[v] * inv_rows;
+    const Vector mean = first[v] + offset;
+    const Vector variance = maximum(squares[v] * inv_rows - offset * offset, set(0.0F));
+    const Vector inv_std = set(1.0F) / square_root(variance + set(pass.epsilon));
+    store_some(pass.mean + at, mean, n);
+    store_some(pass.inv_std + at, inv_std, n);
+    const Vector unbiased = variance * set(rows / (rows - 1.0F));
+    store_some(pass.running_mean + at,
+               multiply_add(keep, load_some(pass.running_mean + at, n), momentum * mean), n);
+    store_some(pass.running_var + at,
+               multiply_add(keep, load_some(pass.running_var + at, n), momentum * unbiased), n);
+    scale[v] = load_some(pass.weight + at, n) * inv_std;
+    shift[v] = load_some(pass.bias + at, n) - mean * scale[v];
+  }
+  for (std::int64_t row = 0; row < pass.rows; ++row) {
+    const float* x = pass.x + row * pass.columns + c;
+    float* y = pass.y + row * pass.columns + c;
+    for (int v = 0; v < kVectors; ++v) {
+      const Vector value = multiply_add(load_some(x + v * kLanes, n), scale[v], shift[v]);
+      store_some(y + v * kLanes, maximum(value, set(0.0F)), n);
+    }
+  }
+}
+
+template <int kVectors>
+inline void norm_backward_strip(const NormBackward& pass, std::int64_t c, std::int64_t n) {
+  Vector mean[kVectors];
+  Vector inv_std[kVectors];
+  Vector scale[kVectors];
+  Vector shift[kVectors];
+  Vector dbias[kVectors];
+  Vector dweight[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    const std::int64_t at = c + v * kLanes;
+    mean[v] = load_some(pass.mean + at, n);
+    inv_std[v] = load_some(pass.inv_std + at, n);
+    scale[v] = load_some(pass.weight + at, n) * inv_std[v];
+    shift[v] = load_some(pass.bias + at, n) - mean[v] * scale[v];
+    dbias[v] = set(0.0F);
+    dweight[v] = set(0.0F);
+  }
+  for (std::int64_t row = 0; row < pass.rows; ++row) {
+    const float* x = pass.x + row * pass.columns + c;
+    const float* dy = pass.dy + row * pass.columns + c;
+    for (int v = 0; v < kVectors; ++v) {
+      const Vector value = load_some(x + v * kLanes, n);
+      // The same expression as on the way forward, so that exactly the same units are open.
+      const Mask open = greater(multiply_add(value, scale[v], shift[v]), set(0.0F));
+      const Vector gradient = select(open, load_some(dy + v * kLanes, n), set(0.0F));
+      dbias[v] = dbias[v] + gradient;
+      dweight[v] = multiply_add(gradient, value - mean[v], dweight[v]);
+    }
+  }
+  const Vector inv_rows = set(1.0F / static_cast<float>(pass.rows));
+  Vector slope[kVectors];
+  Vector offset[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    const std::int64_t at = c + v * kLanes;
+    const Vector dw = dweight[v] * inv_std[v];
+    if (pass.dweight != nullptr) {
+      const Vector before = pass.accumulate ? load_some(pass.dweight + at, n) : set(0.0F);
+      store_some(pass.dweight + at, before + dw, n);
+    }
+    if (pass.dbias != nullptr) {
+      const Vector before = pass.accumulate ? load_some(pass.dbias + at, n) : set(0.0F);
+      store_some(pass.dbias + at, before + dbias[v], n);
+    }
+    // dx = scale·(g − Σg/N − x̂·Σ(g·x̂)/N) = scale·g + slope·x + offset
+    slope[v] = set(0.0F) - scale[v] * inv_std[v] * dw * inv_rows;
+    offset[v] = set(0.0F) - scale[v] * dbias[v] * inv_rows;
+  }
+  for (std::int64_t row = 0; row < pass.rows; ++row) {
+    const float* x = pass.x + row * pass.columns + c;
+    const float* dy = pass.dy + row * pass.columns + c;
+    float* dx = pass.dx + row * pass.columns + c;
+    for (int v = 0; v < kVectors; ++v) {
+      const Vector value = load_some(x + v * kLanes, n);
+      const Mask open = greater(multiply_add(value, scale[v], shift[v]), set(0.0F));
+      const Vector gradient = select(open, load_some(dy + v * kLanes, n), set(0.0F));
+      const Vector rest = multiply_add(slope[v], value - mean[v], offset[v]);
+      store_some(dx + v * kLanes, multiply_add(scale[v], gradient, rest), n);
+    }
+  }
+}
+
+void norm_relu_forward(const NormForward& pass, std::int64_t begin, std::int64_t end) {
+  std::int64_t c = begin;
+  for (; c + 4 * kLanes <= end; c += 4 * kLanes) norm_forward_strip<4>(pass, c, kLanes);
+  for_vectors(c, end, [&](std::int64_t i, std::int64_t n) { norm_forward_strip<1>(pass, i, n); });
+}
+
+void norm_relu_backward(const NormBackward& pass, std::int64_t begin, std::int64_t end) {
+  std::int64_t c = begin;
+  for (; c + 2 * kLanes <= end; c += 2 * kLanes) norm_backward_strip<2>(pass, c, kLanes);
+  for_vectors(c, end, [&](std::int64_t i, std::int64_t n) { norm_backward_strip<1>(pass, i, n); });
+}
+
+void scale_shift(const float* x, float* y, std::int64_t columns, const float* scale,
+                 const float* shift, bool relu, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t row = begin; row < end; ++row) {
+    const float* from = x + row * columns;
+    float* to = y + row * columns;
+    for_vectors(0, columns, [&](std::int64_t i, std::int64_t n) {
+      const Vector value =
+          multiply_add(load_some(from + i, n), load_some(scale + i, n), load_some(shift + i, n));
+      store_some(to + i, relu ? maximum(value, set(0.0F)) : value, n);
+    });
+  }
+}
+
+void add_bias(float* y, std::int64_t columns, const float* bias, std::int64_t begin,
+              std::int64_t end) {
+  for (std::int64_t row = begin; row < end; ++row) {
+    float* to = y + row * columns;
+    for_vectors(0, columns, [&](std::int64_t i, std::int64_t n) {
+      store_some(to + i, load_some(to + i, n) + load_some(bias + i, n), n);
+    });
+  }
+}
+
+void column_sums(const float* x, std::int64_t rows, std::int64_t columns, float* sums,
+                 bool accumulate, std::int64_t begin, std::int64_t end) {
+  const auto strip = [&](std::int64_t c, std::int64_t n) {
+    Vector total = set(0.0F);
+    for (std::int64_t row = 0; row < rows; ++row) {
+      total = total + load_some(x + row * columns + c, n);
+    }
+    if (accumulate) total = total + load_some(sums + c, n);
+    store_some(sums + c, total, n);
+  };
+  for_vectors(begin, end, strip);
+}
+
+void cross_entropy(const float* logits, const float* x, std::int64_t columns, float scale,
+                   float* gradient, double* row_loss, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t row = begin; row < end; ++row) {
+    const float* l_row = logits + row * columns;
+    const float* x_row = x + row * columns;
+    float* g_row = gradient != nullptr ? gradient + row * columns : nullptr;
+    Vector total = set(0.0F);
+    for_vectors(0, columns, [&](std::int64_t i, std::int64_t n) {
+      const Vector l = load_some(l_row + i, n);
+      const Vector target = load_some(x_row + i, n);
+      // e = exp(−|l|): log(1 + e^l) = max(l, 0) + log(1 + e), σ(|l|) = 1/(1 + e); both quotients
+      // from one division.
+      const Vector e = exponential(set(0.0F) - absolute(l));
+      const Vector one_plus = set(1.0F) + e;
+      const Vector two_plus = set(2.0F) + e;
+      const Vector inverse = set(1.0F) / (one_plus * two_plus);
+      const Vector log_term = log_one_plus_from(e * one_plus * inverse);
+      const Vector loss = maximum(l, set(0.0F)) - l * target + log_term;
+      total = total + (n == kLanes ? loss : keep_first(loss, n));
+      if (g_row != nullptr) {
+        const Vector high = two_plus * inverse;
+        const Vector sigmoid = select(greater(l, set(0.0F)), high, e * high);
+        store_some(g_row + i, (sigmoid - target) * set(scale), n);
+      }
+    });
+    row_loss[row] = static_cast<double>(sum(total));
+  }
+}
+
+void reparameterize(const float* outputs, const float* noise, std::int64_t latent, float* z,
+                    double* row_kl, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t row = begin; row < end; ++row) {
+    const float* mean_row = outputs + row * 2 * latent;
+    const float* log_var_row = mean_row + latent;
+    Vector total = set(0.0F);
+    for_vectors(0, latent, [&](std::int64_t i, std::int64_t n) {
+      const Vector mean = load_some(mean_row + i, n);
+      const Vector log_var = load_some(log_var_row + i, n);
+      const Vector sigma = exponential(set(0.5F) * log_var);
+      store_some(z + row * latent + i,
+                 multiply_add(sigma, load_some(noise + row * latent + i, n), mean), n);
+      // Lanes that are left over hold mean = 0 and log_var = 0, whose KL is exactly 0.
+      total = total + (multiply_add(sigma, sigma, mean * mean) - set(1.0F) - log_var);
+    });
+    row_kl[row] = 0.5 * static_cast<double>(sum(total));
+  }
+}
+
+void reparameterize_backward(const float* outputs, const float* noise, const float* dz, float dkl,
+                             std::int64_t latent, float* doutputs, std::int64_t begin,
+                             std::int64_t end) {
+  for (std::int64_t row = begin; row < end; ++row) {
+    const float* mean_row = outputs + row * 2 * latent;
+    float* dmean_row = doutputs + row * 2 * latent;
+    for_vectors(0, latent, [&](std::int64_t i, std::int64_t n) {
+      const Vector mean = load_some(mean_row + i, n);
+      const Vector sigma = exponential(set(0.5F) * load_some(mean_row + latent + i, n));
+      const Vector gradient = load_some(dz + row * latent + i, n);
+      const Vector epsilon = load_some(noise + row * latent + i, n);
+      store_some(dmean_row + i, multiply_add(set(dkl), mean, gradient), n);
+      // d/dlog_var: z gives ½σε·dz, the KL gives ½(σ² − 1)
+      const Vector from_z = gradient * epsilon * sigma;
+      const Vector from_kl = set(dkl) * (sigma * sigma - set(1.0F));
+      store_some(dmean_row + latent + i, set(0.5F) * (from_z + from_kl), n);
+    });
+  }
+}
+
+void adam(const AdamPass& pass, std::int64_t begin, std::int64_t end) {
+  const Vector beta1 = set(pass.beta1);
+  const Vector beta2 = set(pass.beta2);
+  const Vector rest1 = set(1.0F - pass.beta1);
+  const Vector rest2 = set(1.0F - pass.beta2);
+  const Vector step_size = set(0.0F - pass.step_size);
+  const Vector inv_correction = set(pass.inv_sqrt_correction);
+  const Vector epsilon = set(pass.epsilon);
+  for_vectors(begin, end, [&](std::int64_t i, std::int64_t n) {
+    const Vector g = load_some(pass.gradients + i, n);
+    const Vector m = multiply_add(beta1, load_some(pass.first_moment + i, n), rest1 * g);
+    const Vector v = multiply_add(beta2, load_some(pass.second_moment + i, n), rest2 * g * g);
+    store_some(pass.first_moment + i, m, n);
+    store_some(pass.second_moment + i, v, n);
+    const Vector denominator = multiply_add(square_root(v), inv_correction, epsilon);
+    store_some(pass.values + i,
+               multiply_add(step_size, m / denominator, load_some(pass.values + i, n)), n);
+  });
+}
+
+void bytes_to_floats(const std::uint8_t* bytes, float* values, std::int64_t count) {
+  // A division, not a product with 1/255, so that 255 becomes exactly 1 and every byte what
+  // x / 255 gives elsewhere.
+  std::int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    store(values + i, load_bytes(bytes + i) / set(255.0F));
+  }
+  for (; i < count; ++i) values[i] = static_cast<float>(bytes[i]) / 255.0F;
+}
+
+void sigmoid(const float* logits, float* values, std::int64_t count) {
+  for_vectors(0, count, [&](std::int64_t i, std::int64_t n) {
+    const Vector e = exponential(set(0.0F) - load_some(logits + i, n));
+    store_some(values + i, set(1.0F) / (set(1.0F) + e), n);
+  });
+}
+
+void matrix_vector(const float* weight, const float* bias, const float* x, float* y,
+                   std::int64_t in, bool relu, std::int64_t begin, std::int64_t end) {
+  constexpr std::int64_t kRows = 4;  // rows side by side hide the latency of the additions
+  const auto finish = [&](std::int64_t row, Vector total) {
+    float value = sum(total) + (bias != nullptr ? bias[row] : 0.0F);
+    if (relu && value < 0.0F) value = 0.0F;
+    y[row] = value;
+  };
+  std::int64_t row = begin;
+  for (; row + kRows <= end; row += kRows) {
+    const float* w = weight + row * in;
+    Vector total[kRows] = {set(0.0F), set(0.0F), set(0.0F), set(0.0F)};
+    for_vectors(0, in, [&](std::int64_t i, std::int64_t n) {
+      const Vector value = load_some(x + i, n);
+      for (std::int64_t r = 0; r < kRows; ++r) {
+        total[r] = multiply_add(load_some(w + r * in + i, n), value, total[r]);
+      }
+    });
+    for (std::int64_t r = 0; r < kRows; ++r) finish(row + r, total[r]);
+  }
+  for (; row < end; ++row) {
+    Vector total = set(0.0F);
+    for_vectors(0, in, [&](std::int64_t i, std::int64_t n) {
+      total = multiply_add(load_some(weight + row * in + i, n), load_some(x + i, n), total);
+    });
+    finish(row, total);
+  }
+}
+
+void exponential_of_all(const float* x, float* y, std::int64_t count) {
+  for_vectors(0, count, [&](std::int64_t i, std::int64_t n) {
+    store_some(y + i, exponential(load_some(x + i, n)), n);
+  });
+}
+
+void log_one_plus_of_all(const float* x, float* y, std::int64_t count) {
+  for_vectors(0, count, [&](std::int64_t i, std::int64_t n) {
+    const Vector e = load_some(x + i, n);
+    store_some(y + i, log_one_plus_from(e / (set(2.0F) + e)), n);
+  });
+}
+
+constexpr latent::nn::kernels::Passes passes_named(const char* name) {
+  return {name,          norm_relu_forward,  norm_relu_backward,
+          scale_shift,   add_bias,           column_sums,
+          cross_entropy, reparameterize,     reparameterize_backward,
+          adam,          bytes_to_floats,    sigmoid,
+          matrix_vector, exponential_of_all, log_one_plus_of_all};
+}
+
+}  // namespace
