@@ -1,8 +1,11 @@
 #pragma once
 
 #include <QImage>
+#include <QRectF>
 #include <cstdint>
 #include <span>
+
+class QPainter;
 
 namespace latent::ui {
 
@@ -15,8 +18,10 @@ QImage imageFromBytes(std::span<const std::uint8_t> pixels, int channels, int he
 /// How a small picture is enlarged.
 enum class Enlargement { Crisp, Smooth };
 
+/// Where a picture of that size lies when it fills `target` with its aspect kept, centred.
+QRectF pictureRect(const QRectF& target, const QSize& picture);
 /// Draws `image` into `target` with its aspect kept, centred, at device resolution.
-void drawPicture(class QPainter& painter, const class QRectF& target, const QImage& image,
+void drawPicture(QPainter& painter, const QRectF& target, const QImage& image,
                  Enlargement enlargement);
 
 }  // namespace latent::ui
