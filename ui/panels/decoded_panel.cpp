@@ -1,0 +1,125 @@
+#include "ui/panels/decoded_panel.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QRandomGenerator>
+#include <QSignalBlocker>
+#include <QVBoxLayout>
+
+#include "ui/exploration.h"
+#include "ui/panels/caption.h"
+#include "ui/run_controller.h"
+#include "ui/theme.h"
+#include "ui/widgets/code_sliders.h"
+#include "ui/widgets/image_grid.h"
+#include "ui/widgets/image_view.h"
+#include "ui/widgets/named.h"
+#include "ui/widgets/pictures.h"
+
+namespace latent::ui {
+
+DecodedPanel::DecodedPanel(RunController* run, ExplorerService* explorer, Exploration* exploration,
+                           QWidget* parent)
+    : QWidget(parent), m_run(run), m_explorer(explorer), m_exploration(exploration) {
+  setObjectName(QStringLiteral("decodedPanel"));
+  m_picture = named(new ImageView, "decodedPicture", tr("Decoded picture"));
+  m_picture->setEmptyText(tr("Click in the map to decode a place."));
+  m_picture->setMinimumSize(120, 120);
+  m_nearestHeading = makeCaption(tr("Nearest test pictures, and how far their codes are"));
+  m_nearest = named(new ImageGrid, "nearestDigits", tr("Nearest test pictures"));
+  m_nearest->setColumns(4);
+  m_nearest->setTileSizes(24, 44);
+  m_nearest->setEmptyText(tr("Real pictures whose codes are nearest appear here."));
+  m_sliders = named(new CodeSliders, "codeSliders", tr("Latent code"));
+
+  m_labelRow = new QWidget;
+  auto* labelLine = new QHBoxLayout(m_labelRow);
+  labelLine->setContentsMargins(0, 0, 0, 0);
+  m_label = named(new QComboBox, "decodedClass", tr("Class"),
+                  tr("The class that the decoder is told; the code holds the style."));
+  labelLine->addWidget(new QLabel(tr("Class")));
+  labelLine->addWidget(m_label, 1);
+  m_labelRow->hide();
+
+  auto* aside = new QVBoxLayout;
+  aside->setSpacing(Theme::kTight);
+  aside->addWidget(m_nearestHeading);
+  aside->addWidget(m_nearest);
+  aside->addStretch(1);
+  auto* top = new QHBoxLayout;
+  top->setSpacing(Theme::kMedium);
+  top->addWidget(m_picture, 1);
+  top->addLayout(aside, 1);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
+  layout->setSpacing(Theme::kSmall);
+  layout->addLayout(top, 3);
+  layout->addWidget(m_labelRow);
+  layout->addWidget(m_sliders, 2);
+
+  connect(m_run, &RunController::runChanged, this, &DecodedPanel::followRun);
+  connect(m_explorer, &ExplorerService::decoded, this,
+          [this](const QImage& picture) { m_picture->setImage(picture); });
+  connect(m_explorer, &ExplorerService::neighboursReady, this, &DecodedPanel::showNeighbours);
+  connect(m_explorer, &ExplorerService::mapReady, this,
+          [this](const std::shared_ptr<const MapFrame>& frame) {
+            m_sliders->setDataRange(frame->mean, frame->deviation);
+          });
+  connect(m_explorer, &ExplorerService::priorSampled, m_exploration, &Exploration::setCode);
+  connect(m_exploration, &Exploration::codeChanged, this, [this](const std::vector<float>& code) {
+    if (!code.empty() && code != m_sliders->code()) m_sliders->setCode(code);
+  });
+  connect(m_sliders, &CodeSliders::codeChanged, m_exploration, &Exploration::setCode);
+  connect(m_sliders, &CodeSliders::randomRequested, this,
+          [this] { m_explorer->samplePrior(QRandomGenerator::global()->generate()); });
+  connect(m_sliders, &CodeSliders::errorOccurred, this,
+          [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
+  connect(m_picture, &ImageView::errorOccurred, this,
+          [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
+  connect(m_label, &QComboBox::currentIndexChanged, m_exploration, &Exploration::setLabel);
+  connect(m_nearest, &ImageGrid::cellClicked, this, [this](int index) {
+    const auto frame = m_explorer->frame();
+    if (frame && static_cast<std::size_t>(index) < m_neighbours.size()) {
+      m_exploration->setCode(frame->code(m_neighbours[static_cast<std::size_t>(index)].index));
+    }
+  });
+}
+
+void DecodedPanel::followRun() {
+  const ModelInfo& model = *m_run->model();
+  m_sliders->setDimensions(m_run->config().latent_dim);
+  if (static_cast<int>(m_exploration->code().size()) == m_run->config().latent_dim) {
+    m_sliders->setCode(m_exploration->code());
+  }
+  m_sliders->setRandomAvailable(model.has_prior);
+  m_picture->setImage({});
+  m_neighbours.clear();
+  m_nearest->setCells({});
+  m_labelRow->setVisible(model.conditional);
+  if (model.conditional && m_run->data().test) {
+    const QSignalBlocker blocker(m_label);
+    m_label->clear();
+    for (const std::string& name : m_run->data().test->class_names) {
+      m_label->addItem(QString::fromStdString(name));
+    }
+    m_label->setCurrentIndex(std::min(m_exploration->label(), m_label->count() - 1));
+  }
+}
+
+void DecodedPanel::showNeighbours(const std::vector<CodeNeighbour>& neighbours) {
+  const auto& test = m_run->data().test;
+  if (!test) return;
+  m_neighbours = neighbours;
+  QVector<ImageGrid::Cell> cells;
+  for (const CodeNeighbour& near : neighbours) {
+    ImageGrid::Cell cell;
+    cell.top = imageFromBytes(test->image(near.index), test->shape.channels, test->shape.height,
+                              test->shape.width);
+    cell.caption = QString::number(near.distance, 'f', 2);
+    cells.append(cell);
+  }
+  m_nearest->setCells(cells);
+}
+
+}  // namespace latent::ui

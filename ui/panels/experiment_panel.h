@@ -1,0 +1,111 @@
+#pragma once
+
+#include <QWidget>
+#include <vector>
+
+#include "latent/data_catalogue.h"
+#include "latent/training_config.h"
+#include "ui/background_task.h"
+
+class QCheckBox;
+class QComboBox;
+class QDoubleSpinBox;
+class QFormLayout;
+class QGroupBox;
+class QLabel;
+class QProgressBar;
+class QPushButton;
+class QSpinBox;
+class QToolButton;
+
+namespace latent::ui {
+
+class HyperparameterForm;
+class RunController;
+class TransportBar;
+
+/// What is trained on what: data set, system, network, its knobs; and the transport above them.
+class ExperimentPanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ExperimentPanel(RunController* run, QWidget* parent = nullptr);
+
+  /// As the controls say.
+  TrainingConfig config() const;
+  /// Sets the controls; a data set or system that is not known is added or left.
+  void setConfig(const TrainingConfig& config);
+  /// A data set that is not of the catalogue, such as a folder.
+  void addDataSource(const QString& specification);
+  QString dataTitle() const;
+  QString modelTitle() const;
+
+ public slots:
+  /// Play or pause; without a run the first one is made from the controls.
+  void togglePlay();
+  /// A new run from the controls; the present one is saved by itself.
+  void startNewRun();
+  /// Step 0 again; with cold settings changed, a run with the new ones.
+  void reset();
+  void resetToNewSeed();
+  void halveLearningRate();
+  void doubleLearningRate();
+  /// Reads the catalogue again, on a thread.
+  void refreshSources();
+
+ signals:
+  void errorOccurred(const QString& sentence, const QString& detail);
+  void dataFetched(const QString& title);
+  void openDataRequested();
+
+ private:
+  QWidget* makeDataGroup();
+  QWidget* makeSystemGroup();
+  QWidget* makeTrainingGroup();
+  void engineReady();
+  void fillModels();
+  void dataChosen();
+  void modelChosen();
+  void fetch();
+  void followRun();
+  void followState();
+  void updatePending();
+  void turnLearningRate(double factor);
+  const DataSourceInfo* source() const;
+  /// What the run was started with, and what the controls say, differ in what a restart needs.
+  bool restartPending() const;
+
+  RunController* m_run;
+  BackgroundTask m_sourcesTask;
+  BackgroundTask m_fetchTask;
+  std::vector<DataSourceInfo> m_sources;
+  QString m_wantedData;
+  QString m_wantedModel;
+  std::map<std::string, double> m_wantedHyperparameters;
+  TrainingConfig m_base;  ///< the fields that have no control
+
+  TransportBar* m_transport = nullptr;
+  QPushButton* m_newRun = nullptr;
+  QLabel* m_pending = nullptr;
+  QComboBox* m_data = nullptr;
+  QLabel* m_dataHelp = nullptr;
+  QPushButton* m_fetch = nullptr;
+  QProgressBar* m_fetchProgress = nullptr;
+  QToolButton* m_fetchCancel = nullptr;
+  QComboBox* m_model = nullptr;
+  QLabel* m_modelHelp = nullptr;
+  QLabel* m_paper = nullptr;
+  QComboBox* m_network = nullptr;
+  QComboBox* m_loss = nullptr;
+  QSpinBox* m_latentDim = nullptr;
+  QSpinBox* m_batch = nullptr;
+  QSpinBox* m_epochs = nullptr;
+  QDoubleSpinBox* m_learningRate = nullptr;
+  QWidget* m_learningRateRow = nullptr;
+  QSpinBox* m_seed = nullptr;
+  QToolButton* m_seedLock = nullptr;
+  HyperparameterForm* m_form = nullptr;
+  QWidget* m_formGroup = nullptr;
+};
+
+}  // namespace latent::ui

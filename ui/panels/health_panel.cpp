@@ -1,0 +1,68 @@
+#include "ui/panels/health_panel.h"
+
+#include <QLabel>
+#include <QScrollArea>
+#include <QVBoxLayout>
+
+#include "ui/panels/caption.h"
+#include "ui/run_controller.h"
+#include "ui/theme.h"
+#include "ui/widgets/bar_chart.h"
+#include "ui/widgets/named.h"
+
+namespace latent::ui {
+
+HealthPanel::HealthPanel(RunController* run, QWidget* parent) : QWidget(parent) {
+  setObjectName(QStringLiteral("healthPanel"));
+  auto* inside = new QWidget;
+  m_rows = new QVBoxLayout(inside);
+  m_rows->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
+  m_rows->setSpacing(Theme::kMedium);
+  m_empty =
+      makeCaption(tr("Which numbers of the code are in use, and what is wrong when a run goes "
+                     "wrong. It fills while a run trains."));
+  m_rows->addWidget(m_empty);
+  m_rows->addStretch(1);
+  auto* scroll = new QScrollArea;
+  scroll->setWidget(inside);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(scroll);
+  connect(run, &RunController::snapshotArrived, this, &HealthPanel::show);
+  connect(run, &RunController::runChanged, this, [this, run] {
+    m_empty->setText(tr("%1 reports nothing of its state yet.")
+                         .arg(QString::fromStdString(run->model()->title)));
+    show(std::make_shared<const Snapshot>());
+  });
+}
+
+void HealthPanel::show(const std::shared_ptr<const Snapshot>& snapshot) {
+  const auto& diagnostics = snapshot->diagnostics;
+  bool same = diagnostics.size() == m_charts.size();
+  for (std::size_t i = 0; same && i < diagnostics.size(); ++i) {
+    same = diagnostics[i].id == m_charts[i].first;
+  }
+  if (!same) {
+    for (const auto& [id, chart] : m_charts) chart->deleteLater();
+    m_charts.clear();
+    for (const Diagnostic& diagnostic : diagnostics) {
+      auto* chart = named(new BarChart, ("health_" + diagnostic.id).c_str(),
+                          QString::fromStdString(diagnostic.title));
+      m_rows->insertWidget(m_rows->count() - 1, chart);
+      m_charts.emplace_back(diagnostic.id, chart);
+    }
+  }
+  m_empty->setVisible(diagnostics.empty());
+  for (std::size_t i = 0; i < diagnostics.size(); ++i) {
+    BarChart* chart = m_charts[i].second;
+    chart->setTitle(QString::fromStdString(diagnostics[i].title));
+    chart->setHelp(QString::fromStdString(diagnostics[i].help));
+    chart->setUnit(QString::fromStdString(diagnostics[i].unit));
+    chart->setValues(diagnostics[i].values);
+    chart->setVerdict(QString::fromStdString(diagnostics[i].verdict));
+  }
+}
+
+}  // namespace latent::ui

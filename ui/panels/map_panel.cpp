@@ -1,0 +1,421 @@
+#include "ui/panels/map_panel.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QStackedWidget>
+#include <QTimer>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+#include "latent/atomic_file.h"
+#include "ui/panels/caption.h"
+#include "ui/run_controller.h"
+#include "ui/theme.h"
+#include "ui/widgets/named.h"
+#include "ui/widgets/pictures.h"
+
+namespace latent::ui {
+namespace {
+
+constexpr int kGlideTick = 50;            // 20 pictures a second
+constexpr double kLongestGlide = 1500.0;  // milliseconds
+constexpr int kManifoldDelay = 60;
+
+QString axisName(int axis) {
+  return QStringLiteral("z%1").arg(axis + 1);
+}
+
+}  // namespace
+
+MapPanel::MapPanel(RunController* run, ExplorerService* explorer, Exploration* exploration,
+                   QWidget* parent)
+    : QWidget(parent), m_run(run), m_explorer(explorer), m_exploration(exploration) {
+  setObjectName(QStringLiteral("mapPanel"));
+  m_map = named(new LatentMap, "latentMap", tr("Latent map"));
+
+  auto* mapPage = new QWidget;
+  auto* mapLayout = new QVBoxLayout(mapPage);
+  mapLayout->setContentsMargins(0, 0, 0, 0);
+  mapLayout->setSpacing(0);
+  mapLayout->addWidget(makePlaneRow());
+  mapLayout->addWidget(m_map, 1);
+
+  m_pages = new QStackedWidget;
+  m_pages->addWidget(makeWelcome());
+  m_pages->addWidget(mapPage);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(m_pages);
+
+  m_glide = new QTimer(this);
+  m_glide->setInterval(kGlideTick);
+  connect(m_glide, &QTimer::timeout, this, &MapPanel::advance);
+  m_manifoldTimer = new QTimer(this);
+  m_manifoldTimer->setSingleShot(true);
+  m_manifoldTimer->setInterval(kManifoldDelay);
+  connect(m_manifoldTimer, &QTimer::timeout, this, &MapPanel::askManifold);
+
+  connect(m_run, &RunController::runChanged, this, &MapPanel::followRun);
+  connect(m_explorer, &ExplorerService::mapReady, this, &MapPanel::showFrame);
+  connect(m_explorer, &ExplorerService::manifoldReady, this,
+          [this](const QImage& image, const QRectF& area) {
+            if (m_map->isManifoldVisible()) m_map->setManifold(image, area);
+          });
+  connect(m_explorer, &ExplorerService::reconstructed, this,
+          [this](qint64 index, const QImage& picture, double nats) {
+            if (index == m_hovered) showHover(picture, nats);
+          });
+  connect(m_exploration, &Exploration::codeChanged, this, [this] { showPath(); });
+  connect(m_exploration, &Exploration::pathChanged, this, &MapPanel::showPath);
+
+  connect(m_map, &LatentMap::codeRequested, this, &MapPanel::decodeAt);
+  connect(m_map, &LatentMap::hoveredPoint, this, [this](qint64 index) { hover(index); });
+  connect(m_map, &LatentMap::pointPicked, this, [this](qint64 index, LatentMap::Handle which) {
+    m_exploration->setEndToDigit(which == LatentMap::Handle::B ? 1 : 0, index);
+  });
+  connect(m_map, &LatentMap::handleMoved, this, &MapPanel::moveHandle);
+  connect(m_map, &LatentMap::manifoldRequested, this, [this](bool visible) {
+    if (!visible) {
+      m_explorer->setManifold(std::nullopt, {}, 0);
+      m_map->setManifold({}, {});
+    }
+    askManifold();
+  });
+  connect(m_map, &LatentMap::viewChanged, this, [this] {
+    if (m_map->isManifoldVisible()) m_manifoldTimer->start();
+  });
+  connect(m_map, &LatentMap::errorOccurred, this,
+          [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
+}
+
+QWidget* MapPanel::makeWelcome() {
+  auto* page = new QWidget;
+  page->setObjectName(QStringLiteral("welcome"));
+  auto* title = new QLabel(tr("See what an autoencoder learns"));
+  QFont font = Theme::titleFont();
+  font.setPointSizeF(font.pointSizeF() * 1.5);
+  title->setFont(font);
+  title->setAlignment(Qt::AlignHCenter);
+  title->setWordWrap(true);
+  auto* what = new QLabel(
+      tr("Each picture is squeezed into a few numbers: a place on a map. Train, watch the places "
+         "sort themselves, and click anywhere on the map to see the picture that belongs there."));
+  what->setWordWrap(true);
+  what->setAlignment(Qt::AlignHCenter);
+  what->setMaximumWidth(460);
+  m_start = named(new QPushButton, "start", tr("Start training"));
+  m_start->setDefault(true);
+  m_start->setProperty("primary", true);
+  m_start->setMinimumHeight(2 * Theme::kControlHeight - Theme::kSmall);
+  m_start->setIcon(themedIcon(QStringLiteral("play")));
+  m_welcomeLine = makeCaption({});
+  m_welcomeLine->setObjectName(QStringLiteral("welcomeLine"));
+  m_welcomeLine->setAlignment(Qt::AlignHCenter);
+  m_welcomeLine->setMaximumWidth(460);
+  m_welcomeLine->setMinimumWidth(300);
+  auto* layout = new QVBoxLayout(page);
+  layout->setContentsMargins(Theme::kLarge, Theme::kLarge, Theme::kLarge, Theme::kLarge);
+  layout->setSpacing(Theme::kLarge);
+  layout->addStretch(2);
+  layout->addWidget(title);
+  layout->addWidget(what, 0, Qt::AlignHCenter);
+  layout->addWidget(m_start, 0, Qt::AlignHCenter);
+  layout->addWidget(m_welcomeLine, 0, Qt::AlignHCenter);
+  layout->addStretch(3);
+  connect(m_start, &QPushButton::clicked, this, &MapPanel::startRequested);
+  return page;
+}
+
+QWidget* MapPanel::makePlaneRow() {
+  m_planeRow = new QWidget;
+  auto* row = new QHBoxLayout(m_planeRow);
+  row->setContentsMargins(Theme::kMedium, Theme::kTight, Theme::kMedium, Theme::kTight);
+  row->setSpacing(Theme::kSmall);
+  m_plane = named(new QComboBox, "plane", tr("Plane of the map"),
+                  tr("A latent space of more than two numbers is seen through a plane: two of its "
+                     "numbers as they are, or the two directions in which the codes differ most "
+                     "(PCA)."));
+  m_horizontal = named(new QComboBox, "horizontalAxis", tr("Horizontal axis"),
+                       tr("The latent number drawn from left to right."));
+  m_vertical = named(new QComboBox, "verticalAxis", tr("Vertical axis"),
+                     tr("The latent number drawn from bottom to top."));
+  m_variance = makeCaption({});
+  m_variance->setWordWrap(false);
+  row->addWidget(new QLabel(tr("Plane")));
+  row->addWidget(m_plane);
+  row->addWidget(m_horizontal);
+  row->addWidget(m_vertical);
+  row->addWidget(m_variance, 1);
+  connect(m_plane, &QComboBox::currentIndexChanged, this, &MapPanel::planeChosen);
+  connect(m_horizontal, &QComboBox::currentIndexChanged, this, &MapPanel::planeChosen);
+  connect(m_vertical, &QComboBox::currentIndexChanged, this, &MapPanel::planeChosen);
+  return m_planeRow;
+}
+
+void MapPanel::setWelcome(const QString& line, const QString& action, bool enabled) {
+  m_welcomeLine->setText(line);
+  m_start->setText(action);
+  m_start->setEnabled(enabled);
+}
+
+void MapPanel::setBusy(const QString& line) {
+  m_welcomeLine->setText(line);
+  if (m_map->points() == nullptr) m_map->setEmptyText(line);
+}
+
+void MapPanel::followRun() {
+  const int dims = m_run->config().latent_dim;
+  const bool same = m_horizontal->count() == dims;
+  {
+    const QSignalBlocker blockers[] = {QSignalBlocker(m_plane), QSignalBlocker(m_horizontal),
+                                       QSignalBlocker(m_vertical)};
+    if (!same) {
+      m_plane->clear();
+      m_plane->addItem(dims <= 2 ? tr("As it is") : tr("Two axes"));
+      if (dims > 1) m_plane->addItem(tr("PCA"));
+      m_plane->setCurrentIndex(dims > 2 ? 1 : 0);
+      m_horizontal->clear();
+      m_vertical->clear();
+      for (int axis = 0; axis < dims; ++axis) {
+        m_horizontal->addItem(axisName(axis));
+        m_vertical->addItem(axisName(axis));
+      }
+      m_vertical->setCurrentIndex(std::min(1, dims - 1));
+    }
+  }
+  planeChosen();
+  auto classes = std::make_shared<PointClasses>();
+  if (const auto& test = m_run->data().test) {
+    classes->labels = test->labels;
+    for (const std::string& name : test->class_names) {
+      classes->names.push_back(QString::fromStdString(name));
+    }
+  }
+  m_classes = classes;
+  m_target = nullptr;
+  m_shown.clear();
+  m_glide->stop();
+  m_sinceFrame.invalidate();
+  m_hovered = -1;
+  m_map->setPoints(nullptr);
+  m_map->setManifold({}, {});
+  m_map->setCurrentCode(std::nullopt);
+  m_map->setInterpolation(std::nullopt);
+  m_map->setFollowing(true);
+  m_map->setEmptyText(m_run->model()->has_encoder
+                          ? tr("The first codes are on their way.")
+                          : tr("%1 has no encoder: it makes pictures, but places none.")
+                                .arg(QString::fromStdString(m_run->model()->title)));
+  m_map->setManifoldAvailable(dims >= 2);
+  if (const auto test = m_run->data().test) {
+    m_map->setThumbnailProvider([test](qint64 index) {
+      if (index < 0 || index >= test->size()) return QImage();
+      return imageFromBytes(test->image(index), test->shape.channels, test->shape.height,
+                            test->shape.width);
+    });
+  }
+  m_pages->setCurrentIndex(1);
+}
+
+void MapPanel::planeChosen() {
+  ProjectionChoice choice;
+  const bool pca = m_plane->currentIndex() == 1;
+  choice.kind = pca ? ProjectionChoice::Kind::Pca : ProjectionChoice::Kind::Axes;
+  choice.horizontal = std::max(0, m_horizontal->currentIndex());
+  choice.vertical = std::max(0, m_vertical->currentIndex());
+  const bool raw = m_horizontal->count() > 2 && !pca;
+  m_horizontal->setVisible(raw);
+  m_vertical->setVisible(raw);
+  if (pca) {
+    m_map->setAxisTitles(tr("PC 1"), tr("PC 2"));
+  } else {
+    m_map->setAxisTitles(axisName(choice.horizontal),
+                         m_horizontal->count() > 1 ? axisName(choice.vertical) : QString());
+    m_variance->clear();
+  }
+  if (!(choice == m_explorer->projection())) {
+    // Another plane is another picture: gliding between them would show places that mean nothing.
+    m_sinceFrame.invalidate();
+    m_map->setManifold({}, {});
+    m_explorer->setProjection(choice);
+    m_map->setFollowing(true);
+  }
+}
+
+void MapPanel::showFrame(const std::shared_ptr<const MapFrame>& frame) {
+  const bool first = m_target == nullptr;
+  const bool jump = first || !m_sinceFrame.isValid() || m_target->choice != frame->choice ||
+                    m_shown.size() != frame->points.size();
+  const double since = m_sinceFrame.isValid() ? static_cast<double>(m_sinceFrame.elapsed()) : 0.0;
+  m_sinceFrame.start();
+  m_target = frame;
+  if (frame->choice.kind == ProjectionChoice::Kind::Pca) {
+    const double share =
+        100.0 * (frame->projection.explained_variance[0] + frame->projection.explained_variance[1]);
+    m_variance->setText(tr("shows %1 % of the spread").arg(share, 0, 'f', 0));
+  }
+  if (jump) {
+    m_from = frame->points;
+    m_glideMilliseconds = 0.0;
+  } else {
+    m_from = m_shown;
+    m_glideMilliseconds = std::min(since, kLongestGlide);
+  }
+  m_glideClock.start();
+  advance();
+  if (first) {
+    m_map->fit();
+    if (!m_exploration->hasCode() && frame->size() > 0) {
+      // Something is decoded from the start, at the middle of the codes.
+      m_exploration->setCode(frame->mean);
+    }
+  }
+  if (m_map->isManifoldVisible() && first) askManifold();
+  showPath();
+}
+
+void MapPanel::advance() {
+  if (!m_target) return;
+  const double t =
+      m_glideMilliseconds > 0.0
+          ? std::min(1.0, static_cast<double>(m_glideClock.elapsed()) / m_glideMilliseconds)
+          : 1.0;
+  auto points = std::make_shared<MapPoints>();
+  points->classes = m_classes;
+  if (t >= 1.0) {
+    m_glide->stop();
+    m_shown = m_target->points;
+  } else {
+    if (!m_glide->isActive()) m_glide->start();
+    m_shown.resize(m_target->points.size());
+    const auto weight = static_cast<float>(t);
+    for (std::size_t i = 0; i < m_shown.size(); ++i) {
+      const float from = m_from[i];
+      const float to = m_target->points[i];
+      m_shown[i] = std::isfinite(from) ? from + weight * (to - from) : to;
+    }
+  }
+  points->positions = m_shown;
+  m_map->setPoints(points);
+}
+
+void MapPanel::showPath() {
+  const auto frame = m_explorer->frame();
+  if (!frame || frame->latentDim != m_exploration->latentDim()) return;
+  if (m_exploration->hasCode()) {
+    m_map->setCurrentCode(frame->project(m_exploration->code()));
+  } else {
+    m_map->setCurrentCode(std::nullopt);
+  }
+  if (!m_exploration->hasPath()) {
+    m_map->setInterpolation(std::nullopt);
+    return;
+  }
+  LatentMap::Interpolation path;
+  path.a = frame->project(m_exploration->end(0).code);
+  path.b = frame->project(m_exploration->end(1).code);
+  path.current = frame->project(m_exploration->codeAt(m_exploration->position()));
+  if (m_exploration->pathKind() == PathKind::Spherical) {
+    for (int i = 0; i <= 32; ++i) {
+      path.path.append(frame->project(m_exploration->codeAt(i / 32.0)));
+    }
+  }
+  m_map->setInterpolation(path);
+}
+
+std::vector<float> MapPanel::codeAt(const QPointF& position, const std::vector<float>& base) const {
+  const auto frame = m_explorer->frame();
+  const int dims = m_exploration->latentDim();
+  if (dims <= 0) return {};
+  const ProjectionChoice& choice = m_explorer->projection();
+  const Projection projection = frame ? frame->projection
+                                      : axis_projection(dims, std::min(choice.horizontal, dims - 1),
+                                                        std::min(choice.vertical, dims - 1));
+  std::vector<float> code(static_cast<std::size_t>(dims));
+  projection.lift(static_cast<float>(position.x()), static_cast<float>(position.y()), base, code);
+  return code;
+}
+
+void MapPanel::decodeAt(const QPointF& position) {
+  const std::vector<float> code = codeAt(position, m_exploration->code());
+  if (!code.empty()) m_exploration->setCode(code);
+}
+
+void MapPanel::moveHandle(LatentMap::Handle which, const QPointF& position) {
+  if (!m_exploration->hasPath()) return;
+  if (which == LatentMap::Handle::Path) {
+    const auto frame = m_explorer->frame();
+    if (!frame) return;
+    // The place on the path that is nearest to the pointer.
+    double best = 0.0;
+    double bestDistance = std::numeric_limits<double>::max();
+    for (int i = 0; i <= 200; ++i) {
+      const QPointF at = frame->project(m_exploration->codeAt(i / 200.0)) - position;
+      const double distance = QPointF::dotProduct(at, at);
+      if (distance < bestDistance) {
+        bestDistance = distance;
+        best = i / 200.0;
+      }
+    }
+    m_exploration->setPosition(best);
+    return;
+  }
+  const int end = which == LatentMap::Handle::B ? 1 : 0;
+  m_exploration->setEndCode(end, codeAt(position, m_exploration->end(end).code));
+}
+
+void MapPanel::hover(qint64 index) {
+  m_hovered = index;
+  if (index < 0) return;
+  showHover({}, -1.0);
+  m_explorer->reconstruct(index);
+}
+
+void MapPanel::showHover(const QImage& reconstruction, double nats) {
+  const auto& test = m_run->data().test;
+  if (!test || m_hovered < 0 || m_hovered >= test->size()) return;
+  const ImageShape shape = test->shape;
+  const int label = test->labels[static_cast<std::size_t>(m_hovered)];
+  QString caption = tr("test #%1").arg(m_hovered);
+  if (label >= 0 && static_cast<std::size_t>(label) < test->class_names.size()) {
+    caption = tr("“%1” · %2")
+                  .arg(QString::fromStdString(test->class_names[static_cast<std::size_t>(label)]),
+                       caption);
+  }
+  if (nats >= 0.0) caption += tr(" · %1 nats").arg(nats, 0, 'f', 1);
+  m_map->setHoverCard(
+      imageFromBytes(test->image(m_hovered), shape.channels, shape.height, shape.width),
+      reconstruction, caption);
+}
+
+void MapPanel::askManifold() {
+  if (!m_map->isManifoldVisible() || !m_run->hasRun()) return;
+  m_explorer->setManifold(
+      m_map->view().normalized(),
+      m_exploration->latentDim() > 2 ? m_exploration->code() : std::vector<float>{},
+      m_exploration->label());
+}
+
+void MapPanel::exportCsv(const std::filesystem::path& path) const {
+  const auto frame = m_explorer->frame();
+  if (!frame) throw Error(ErrorCode::WriteFailed, "There are no codes to export yet.");
+  const auto& data = m_run->data();
+  write_atomically(path, [&](std::ostream& out) {
+    out << "test_index,source_index,label,x,y";
+    for (int l = 0; l < frame->latentDim; ++l) out << ",z" << l + 1;
+    out << '\n';
+    const auto dims = static_cast<std::size_t>(frame->latentDim);
+    for (std::size_t i = 0; i < frame->size(); ++i) {
+      out << i << ',' << (i < data.test_index.size() ? data.test_index[i] : -1) << ','
+          << data.test->labels[i] << ',' << frame->points[2 * i] << ',' << frame->points[2 * i + 1];
+      for (std::size_t l = 0; l < dims; ++l) out << ',' << (*frame->codes)[i * dims + l];
+      out << '\n';
+    }
+  });
+}
+
+}  // namespace latent::ui

@@ -1,0 +1,166 @@
+#include "ui/panels/reconstructions_panel.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QScrollArea>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+#include "ui/exploration.h"
+#include "ui/explorer_service.h"
+#include "ui/panels/caption.h"
+#include "ui/run_controller.h"
+#include "ui/theme.h"
+#include "ui/widgets/image_grid.h"
+#include "ui/widgets/named.h"
+#include "ui/widgets/pictures.h"
+
+namespace latent::ui {
+namespace {
+
+constexpr std::size_t kWatched = 12;
+
+QScrollArea* scrolled(QWidget* inside) {
+  auto* scroll = new QScrollArea;
+  scroll->setWidget(inside);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  return scroll;
+}
+
+}  // namespace
+
+ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* explorer,
+                                           Exploration* exploration, QWidget* parent)
+    : QWidget(parent), m_run(run), m_explorer(explorer), m_exploration(exploration) {
+  setObjectName(QStringLiteral("reconstructionsPanel"));
+  m_pairs = named(new ImageGrid, "reconstructions", tr("Originals over reconstructions"),
+                  tr("Above: pictures never trained on. Below: what the network rebuilds from "
+                     "their codes. Click one to go to its code."));
+  m_pairs->setTileSizes(28, 56);
+  m_pairs->setEmptyText(tr("Held-out pictures and what the network makes of them."));
+  m_samples = named(new ImageGrid, "samples", tr("Pictures drawn from the prior"),
+                    tr("Codes drawn by chance from the prior, decoded: pictures nobody drew."));
+  m_samples->setTileSizes(28, 56);
+  m_samples->setEmptyText(tr("Pictures drawn from the prior appear here."));
+
+  auto* other = named(new QToolButton, "otherDigits", tr("Other pictures"),
+                      tr("Watch other held-out pictures"));
+  other->setIcon(themedIcon(QStringLiteral("random")));
+  auto* again = named(new QToolButton, "newSamples", tr("New samples"),
+                      tr("Draw other codes from the prior"));
+  again->setIcon(themedIcon(QStringLiteral("random")));
+  m_error = makeCaption({});
+  m_error->setObjectName(QStringLiteral("reconstructionError"));
+  m_error->setWordWrap(false);
+
+  const auto header = [](const QString& title, QLabel* aside, QToolButton* button) {
+    auto* line = new QHBoxLayout;
+    line->setSpacing(Theme::kSmall);
+    line->addWidget(makeHeading(title));
+    if (aside != nullptr) line->addWidget(aside);
+    line->addStretch(1);
+    line->addWidget(button);
+    return line;
+  };
+  auto* left = new QVBoxLayout;
+  left->setSpacing(Theme::kTight);
+  left->addLayout(header(tr("Original over reconstruction"), m_error, other));
+  left->addWidget(scrolled(m_pairs), 1);
+  m_samplesSide = new QWidget;
+  auto* right = new QVBoxLayout(m_samplesSide);
+  right->setContentsMargins(0, 0, 0, 0);
+  right->setSpacing(Theme::kTight);
+  right->addLayout(header(tr("Drawn from the prior"), nullptr, again));
+  right->addWidget(scrolled(m_samples), 1);
+  auto* layout = new QHBoxLayout(this);
+  layout->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
+  layout->setSpacing(Theme::kLarge);
+  layout->addLayout(left, 3);
+  layout->addWidget(m_samplesSide, 2);
+
+  connect(m_run, &RunController::runChanged, this, &ReconstructionsPanel::followRun);
+  connect(m_explorer, &ExplorerService::reconstructionsReady, this,
+          [this](const QVector<QImage>& pictures, const std::vector<float>& nats) {
+            if (pictures.size() != m_pairs->cells().size()) return;
+            m_pairs->setBottoms(pictures);
+            const double mean = std::accumulate(nats.begin(), nats.end(), 0.0) /
+                                std::max<double>(1.0, static_cast<double>(nats.size()));
+            m_error->setText(tr("%1 nats per image").arg(mean, 0, 'f', 1));
+            m_error->setToolTip(tr("Mean reconstruction loss of these pictures"));
+          });
+  connect(m_explorer, &ExplorerService::samplesReady, this,
+          [this](const QVector<QImage>& pictures) {
+            QVector<ImageGrid::Cell> cells;
+            for (const QImage& picture : pictures) cells.append({picture, {}, {}});
+            m_samples->setCells(cells);
+          });
+  connect(other, &QToolButton::clicked, this, [this] {
+    ++m_choice;
+    chooseDigits();
+  });
+  connect(again, &QToolButton::clicked, this,
+          [this] { m_explorer->setSampleSeed(++m_sampleSeed); });
+  connect(m_pairs, &ImageGrid::cellClicked, this, [this](int index) {
+    const auto frame = m_explorer->frame();
+    const auto& watched = m_explorer->watched();
+    if (!frame || index < 0 || static_cast<std::size_t>(index) >= watched.size()) return;
+    m_exploration->setCode(frame->code(watched[static_cast<std::size_t>(index)]));
+  });
+}
+
+void ReconstructionsPanel::followRun() {
+  m_samples->setCells({});
+  m_error->clear();
+  m_samplesSide->setVisible(m_run->model()->has_prior);
+  if (!m_run->model()->has_encoder) {
+    m_pairs->setEmptyText(tr("This system has no encoder, so it rebuilds nothing."));
+  }
+  chooseDigits();
+}
+
+void ReconstructionsPanel::chooseDigits() {
+  const auto& test = m_run->data().test;
+  if (!test || !m_run->hasRun() || !m_run->model()->has_encoder) {
+    m_pairs->setCells({});
+    m_explorer->setWatched({});
+    return;
+  }
+  std::vector<std::int64_t> order(static_cast<std::size_t>(test->size()));
+  std::iota(order.begin(), order.end(), 0);
+  if (m_choice > 0) std::shuffle(order.begin(), order.end(), std::mt19937_64{m_choice});
+  // One of each class first, so that no class is unseen.
+  std::vector<std::int64_t> chosen;
+  std::vector<bool> seen(test->class_names.size(), false);
+  for (const std::int64_t index : order) {
+    const auto label = static_cast<std::size_t>(test->labels[static_cast<std::size_t>(index)]);
+    if (label < seen.size() && !seen[label] && chosen.size() < kWatched) {
+      seen[label] = true;
+      chosen.push_back(index);
+    }
+  }
+  std::sort(chosen.begin(), chosen.end(), [&](std::int64_t a, std::int64_t b) {
+    return test->labels[static_cast<std::size_t>(a)] < test->labels[static_cast<std::size_t>(b)];
+  });
+  for (const std::int64_t index : order) {
+    if (chosen.size() >= kWatched) break;
+    if (std::find(chosen.begin(), chosen.end(), index) == chosen.end()) chosen.push_back(index);
+  }
+  QVector<ImageGrid::Cell> cells;
+  for (const std::int64_t index : chosen) {
+    ImageGrid::Cell cell;
+    cell.top = imageFromBytes(test->image(index), test->shape.channels, test->shape.height,
+                              test->shape.width);
+    cell.bottom = QImage(cell.top.size(), QImage::Format_Grayscale8);
+    cell.bottom.fill(0);
+    cells.append(cell);
+  }
+  m_pairs->setCells(cells);
+  m_explorer->setWatched(chosen);
+}
+
+}  // namespace latent::ui
