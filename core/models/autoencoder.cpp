@@ -33,6 +33,11 @@ std::optional<Tensor> Autoencoder::sample_prior(std::int64_t /*n*/,
   return std::nullopt;
 }
 
+std::optional<Tensor> Autoencoder::log_importance_weights(const Batch& /*batch*/,
+                                                          const at::Generator& /*generator*/) {
+  return std::nullopt;
+}
+
 Tensor Autoencoder::to_pixels(const Tensor& decoded) {
   return nn::to_pixels(decoded, config().reconstruction_loss);
 }

@@ -29,8 +29,9 @@ struct Batch {
 
 /// What the encoder says of an image: a point, or a Gaussian posterior.
 struct Code {
-  Tensor mean;     ///< [N, code_dim]; what the map shows
-  Tensor log_var;  ///< [N, code_dim]; undefined for point codes
+  Tensor mean;         ///< [N, code_dim]; what the map shows
+  Tensor log_var;      ///< [N, code_dim]; undefined for point codes
+  Tensor unquantized;  ///< [N, code_dim] before it was quantised to `mean`; else undefined
 };
 
 /// Scalars, nats per image.
@@ -106,6 +107,7 @@ class Autoencoder : public torch::nn::Module {
  public:
   explicit Autoencoder(const ModelContext& context);
 
+  const ModelContext& context() const { return context_; }
   const ModelInfo& info() const { return context_.info; }
   const TrainingConfig& config() const { return context_.config; }
   const ImageShape& shape() const { return context_.shape; }
@@ -127,6 +129,13 @@ class Autoencoder : public torch::nn::Module {
   virtual int code_dim() const { return config().latent_dim; }
   /// [n, code_dim] drawn from the prior; nullopt when there is none.
   virtual std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator);
+  /// What the entries of a discrete code can be (ModelInfo::discrete_code).
+  virtual CodeLevels code_levels() { return {}; }
+  /// log p(x, z) − log q(z|x) of each image at one z drawn from its posterior, [N] nats; nullopt
+  /// for systems without a likelihood. The mean of exp over many draws estimates p(x) from below
+  /// (Burda et al. 2015, Eq. 8). Squared error leaves the Gaussian's constant ½D·log 2π out.
+  virtual std::optional<Tensor> log_importance_weights(const Batch& batch,
+                                                       const at::Generator& generator);
   /// What pictures show of a decoder's output, in [0, 1].
   virtual Tensor to_pixels(const Tensor& decoded);
   /// [N] nats of each image; also what `losses` averages.
@@ -164,7 +173,6 @@ class Autoencoder : public torch::nn::Module {
   virtual nn::Adam::NamedTensors extra_state() { return {}; }
 
  protected:
-  const ModelContext& context() const { return context_; }
   nn::Build build() const { return context_.build(); }
 
   // --- the hooks of `losses` ---------------------------------------------------------------------
@@ -214,8 +222,13 @@ class GaussianAutoencoder : public EncoderDecoder {
   Code encode(const Tensor& x, const Tensor& labels) override;
   /// N(0, I).
   std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override;
+  /// −reconstruction + log p(z) − log q(z|x).
+  std::optional<Tensor> log_importance_weights(const Batch& batch,
+                                               const at::Generator& generator) override;
   /// KL per dimension and active units, with the knob that cures a collapsed posterior.
   std::vector<Diagnostic> diagnostics(const Batch& probe) override;
+  /// log p(z) [N] in nats of z [N, L]. The default: N(0, I).
+  virtual Tensor log_prior(const Tensor& z);
 
  protected:
   explicit GaussianAutoencoder(const ModelContext& context);
@@ -225,12 +238,16 @@ class GaussianAutoencoder : public EncoderDecoder {
   /// The KL term, [] in nats, summed over L, mean over N, weighted by `kl_weight`.
   std::vector<Term> regularizers(const Code& code, const Tensor& z, const Batch& batch,
                                  const PassContext& pass) override;
-  /// β. The default is the hyperparameter "beta" where the system has one, otherwise 1.
+  /// β. The default is the hyperparameter "beta" where the system has one, otherwise 1. While
+  /// training it follows the system's β schedule; evaluation always weighs with the whole β, so
+  /// that totals of different epochs compare.
   virtual double kl_weight(const PassContext& pass) const;
 };
 
 /// The help texts that systems of the Gaussian family share.
 LossTerm reconstruction_term();
 LossTerm kl_term();
+/// "beta" with this initial value, and its schedule: "beta_schedule" and "beta_epochs", all hot.
+std::vector<Hyperparameter> kl_weight_knobs(double initial);
 
 }  // namespace latent::models

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "models/autoencoder.h"
+#include "models/schedule.h"
+#include "nn/densities.h"
 #include "nn/losses.h"
 
 namespace latent::models {
@@ -34,8 +36,24 @@ std::vector<Term> GaussianAutoencoder::regularizers(const Code& code, const Tens
   return {{nn::kl_divergence(code.mean, code.log_var).sum(1).mean(), kl_weight(pass)}};
 }
 
-double GaussianAutoencoder::kl_weight(const PassContext& /*pass*/) const {
-  return find_hyperparameter(info(), "beta") != nullptr ? hyperparameter("beta") : 1.0;
+double GaussianAutoencoder::kl_weight(const PassContext& pass) const {
+  if (find_hyperparameter(info(), "beta") == nullptr) return 1.0;
+  const double beta = hyperparameter("beta");
+  if (!is_training() || find_hyperparameter(info(), "beta_schedule") == nullptr) return beta;
+  return beta * beta_factor(static_cast<BetaSchedule>(choice("beta_schedule")), pass.epoch,
+                            hyperparameter("beta_epochs"));
+}
+
+Tensor GaussianAutoencoder::log_prior(const Tensor& z) {
+  return nn::log_standard_normal(z).sum(1);
+}
+
+std::optional<Tensor> GaussianAutoencoder::log_importance_weights(const Batch& batch,
+                                                                  const at::Generator& generator) {
+  const Code code = encode(batch.x, batch.labels);
+  const Tensor z = nn::reparameterize(code.mean, code.log_var, generator);
+  return log_prior(z) - nn::log_normal(z, code.mean, code.log_var).sum(1) -
+         reconstruction_per_image(decode(z, batch.labels), batch.x);
 }
 
 std::optional<Tensor> GaussianAutoencoder::sample_prior(std::int64_t n,
@@ -73,6 +91,37 @@ std::vector<Diagnostic> GaussianAutoencoder::diagnostics(const Batch& probe) {
                     "would lose nothing.";
   }
   return {std::move(kl), std::move(units)};
+}
+
+std::vector<Hyperparameter> kl_weight_knobs(double initial) {
+  return {
+      {.id = "beta",
+       .title = "β",
+       .help = "Weight of the KL term. 1 is the true bound. Higher: rounder, better ordered "
+               "codes and blurrier pictures; lower: sharper pictures, codes with gaps.",
+       .initial = initial,
+       .minimum = 0.0,
+       .maximum = 16.0,
+       .hot = true},
+      {.id = "beta_schedule",
+       .title = "β schedule",
+       .help = "Constant: β as set, always. Warm-up: β grows from 0, so that the code is used "
+               "before it is tidied. Cyclic: β grows again and again, which wakes up dimensions "
+               "that had gone quiet.",
+       .kind = Hyperparameter::Kind::Choice,
+       .maximum = 2.0,
+       .choices = {"constant", "warm-up", "cyclic"},
+       .hot = true},
+      {.id = "beta_epochs",
+       .title = "β schedule length",
+       .help = "Epochs until β is whole (warm-up), or of one cycle, half of it growing and half "
+               "at the whole β (cyclic). Higher: a slower, gentler rise.",
+       .initial = 5.0,
+       .minimum = 0.1,
+       .maximum = 1000.0,
+       .unit = "epochs",
+       .hot = true,
+       .logarithmic = true}};
 }
 
 LossTerm kl_term() {

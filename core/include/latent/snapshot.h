@@ -11,6 +11,16 @@
 
 namespace latent {
 
+/// The values that a discrete code can take. The code is `positions` groups of `size` numbers, one
+/// after another; each group is one of its position's `levels` rows. All zero for codes that can
+/// take any value.
+struct CodeLevels {
+  int positions = 0;
+  int levels = 0;
+  int size = 1;
+  std::vector<float> values;  ///< [positions, levels, size], in an order worth stepping through
+};
+
 /// A run's weights at one moment, in evaluation mode, never changed again. Every call is const, may
 /// come from any thread, and runs on the calling thread's own number of threads (`set_thread_count`
 /// of the engine; interactive callers use one). Plain memory in and out.
@@ -35,6 +45,9 @@ class FrozenModel {
   virtual void reconstruction_error(std::span<const std::uint8_t> images,
                                     std::span<const std::int32_t> labels,
                                     std::span<float> nats) const = 0;
+
+  /// What the code's sliders step through; empty for systems without ModelInfo::discrete_code.
+  virtual CodeLevels code_levels() const { return {}; }
 
   /// `codes` [n, L] drawn from the prior by `seed`. Empty when the system has none.
   virtual std::vector<float> sample_prior(std::int64_t n, std::uint64_t seed) const = 0;
