@@ -1,6 +1,7 @@
 #include "models/autoencoder.h"
 
 #include "latent/error.h"
+#include "models/schedule.h"
 #include "nn/losses.h"
 
 namespace latent::models {
@@ -51,6 +52,14 @@ Tensor Autoencoder::reconstruction(const Tensor& decoded, const Batch& batch) {
                                  config().fast_path);
 }
 
+double Autoencoder::scheduled_beta(const PassContext& pass) const {
+  if (find_hyperparameter(info(), "beta") == nullptr) return 1.0;
+  const double beta = hyperparameter("beta");
+  if (!is_training() || find_hyperparameter(info(), "beta_schedule") == nullptr) return beta;
+  return beta * beta_factor(static_cast<BetaSchedule>(choice("beta_schedule")), pass.epoch,
+                            hyperparameter("beta_epochs"));
+}
+
 std::vector<Diagnostic> Autoencoder::diagnostics(const Batch& /*probe*/) {
   return {};
 }
@@ -62,7 +71,9 @@ Losses Autoencoder::losses(const Batch& batch, const PassContext& pass) {
   const Tensor reconstruction_term = reconstruction(decode(z, batch.labels), batch);
   Losses losses{reconstruction_term, {reconstruction_term}};
   for (const Term& term : regularizers(code, z, batch, pass)) {
-    losses.total = losses.total + term.weight * term.value;
+    // What has no weight is only shown: it stays out of the graph, so that it may be NaN or be
+    // another optimiser's to minimise.
+    if (term.weight != 0.0) losses.total = losses.total + term.weight * term.value;
     losses.terms.push_back(term.value);
   }
   return losses;

@@ -186,6 +186,9 @@ class Autoencoder : public torch::nn::Module {
                                          const Batch& /*batch*/, const PassContext& /*pass*/) {
     return {};
   }
+  /// The knob "beta" (without it 1), while training times its schedule; evaluation always weighs
+  /// with the whole β, so that totals of different epochs compare.
+  double scheduled_beta(const PassContext& pass) const;
   /// A scalar, mean over the batch.
   virtual Tensor reconstruction(const Tensor& decoded, const Batch& batch);
 

@@ -8,6 +8,12 @@ std::int64_t joined_classes(const ModelContext& context) {
   return context.info.conditional ? context.classes : 0;
 }
 
+/// The class of each of n rows, one-hot; zeros where it is not known.
+Tensor class_rows(const Tensor& labels, std::int64_t n, int classes) {
+  if (!labels.defined()) return torch::zeros({n, classes});
+  return nn::one_hot(labels, classes);
+}
+
 }  // namespace
 
 EncoderDecoder::EncoderDecoder(const ModelContext& context, std::int64_t encoder_outputs)
@@ -22,7 +28,7 @@ EncoderDecoder::EncoderDecoder(const ModelContext& context, std::int64_t encoder
 
 Tensor EncoderDecoder::encoder_outputs(const Tensor& x, const Tensor& labels) {
   if (joined_classes(context()) == 0) return encoder_->forward(x);
-  return encoder_->forward(x, nn::one_hot(labels, classes()));
+  return encoder_->forward(x, class_rows(labels, x.size(0), classes()));
 }
 
 Code EncoderDecoder::encode(const Tensor& x, const Tensor& labels) {
@@ -31,7 +37,7 @@ Code EncoderDecoder::encode(const Tensor& x, const Tensor& labels) {
 
 Tensor EncoderDecoder::decode(const Tensor& z, const Tensor& labels) {
   if (joined_classes(context()) == 0) return decoder_->forward(z);
-  return decoder_->forward(torch::cat({z, nn::one_hot(labels, classes())}, 1));
+  return decoder_->forward(torch::cat({z, class_rows(labels, z.size(0), classes())}, 1));
 }
 
 const nn::Decoder* EncoderDecoder::plain_decoder() const {

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "models/autoencoder.h"
-#include "models/schedule.h"
 #include "nn/densities.h"
 #include "nn/losses.h"
 
@@ -37,11 +36,7 @@ std::vector<Term> GaussianAutoencoder::regularizers(const Code& code, const Tens
 }
 
 double GaussianAutoencoder::kl_weight(const PassContext& pass) const {
-  if (find_hyperparameter(info(), "beta") == nullptr) return 1.0;
-  const double beta = hyperparameter("beta");
-  if (!is_training() || find_hyperparameter(info(), "beta_schedule") == nullptr) return beta;
-  return beta * beta_factor(static_cast<BetaSchedule>(choice("beta_schedule")), pass.epoch,
-                            hyperparameter("beta_epochs"));
+  return scheduled_beta(pass);
 }
 
 Tensor GaussianAutoencoder::log_prior(const Tensor& z) {
