@@ -9,6 +9,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <new>
 #include <stop_token>
 #include <thread>
@@ -47,8 +48,11 @@ struct SetKnob {
 struct Save {
   std::filesystem::path path;
 };
-using Command =
-    std::variant<Play, Pause, StepBatch, StepEpoch, Stop, Reset, SetEpochs, SetKnob, Save>;
+struct SetRecord {
+  std::string record_json;
+};
+using Command = std::variant<Play, Pause, StepBatch, StepEpoch, Stop, Reset, SetEpochs, SetKnob,
+                             Save, SetRecord>;
 
 /// Training speed over the last second of training.
 class RateMeter {
@@ -155,6 +159,12 @@ class ThreadedSession final : public Session {
   }
 
   void save(const std::filesystem::path& path) override { send(Save{path}); }
+  void set_record(const std::string& record_json) override {
+    if (!nlohmann::json::parse(record_json, nullptr, /*allow_exceptions=*/false).is_object()) {
+      throw Error{ErrorCode::InvalidConfig, "A run's record must be a JSON object."};
+    }
+    send(SetRecord{record_json});
+  }
 
   Progress progress() const override {
     const std::lock_guard lock{mutex_};
@@ -200,7 +210,7 @@ class ThreadedSession final : public Session {
       guarded([&] { work(); });
       update_progress();
     }
-    if (unsaved_) autosave(false);
+    if (unsaved_) autosave(state_ == SessionState::Finished);
   }
 
   /// Waits for a command when there is nothing to train.
@@ -259,6 +269,11 @@ class ThreadedSession final : public Session {
 
   void apply(const Save& command) { save_to(command.path, state_ == SessionState::Finished); }
 
+  void apply(const SetRecord& command) {
+    trainer_->set_record(command.record_json);
+    unsaved_ = unsaved_ || trainer_->position().step > 0;
+  }
+
   void begin(Until until) {
     until_ = until;
     stopped_ = false;
@@ -303,6 +318,7 @@ class ThreadedSession final : public Session {
     const bool at_goal = trainer_->position().epochs_done == goal_ || reached_goal();
     const bool finished = at_goal && until_ == Until::Goal;
     unsaved_ = true;
+    if (finished) trainer_->conclude();
     autosave(finished);
     emit(EpochFinished{trainer_->position().epochs_done});
     if (finished) {

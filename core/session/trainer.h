@@ -56,6 +56,11 @@ class Trainer {
   virtual void set_knob(const std::string& id, double value) = 0;
   virtual void set_epochs(int epochs) = 0;
   virtual std::shared_ptr<const Snapshot> snapshot(std::int64_t number) = 0;
+  /// The goal is reached: measures what the run's record holds. May take a second.
+  virtual void conclude() = 0;
+  /// Adds the members of a JSON object to the record. Throws Error{InvalidConfig} for anything
+  /// else.
+  virtual void set_record(const std::string& record_json) = 0;
   /// Throws Error{WriteFailed}. `finished`: by its goal or by its user.
   virtual void save(const std::filesystem::path& path, bool finished) = 0;
 };

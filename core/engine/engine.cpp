@@ -1,0 +1,72 @@
+#include "latent/engine.h"
+
+#include <utility>
+
+#include "engine/doctor.h"
+#include "io/safetensors.h"
+#include "latent/error.h"
+#include "models/registry.h"
+#include "session/trainer.h"
+#include "training/frozen_network.h"
+#include "training/image_source.h"
+#include "training/run_file.h"
+#include "training/threads.h"
+#include "training/torch_trainer.h"
+
+namespace latent {
+namespace {
+
+class TorchEngine final : public Engine {
+ public:
+  const std::vector<ModelInfo>& models() const override { return models::registered_models(); }
+  const ModelInfo& model(const std::string& id) const override {
+    return models::registered_model(id);
+  }
+
+  std::unique_ptr<Session> make_session(const TrainingConfig& config, DataSplit data,
+                                        SessionOptions options) const override {
+    return latent::make_session(std::make_unique<training::TorchTrainer>(config, std::move(data)),
+                                std::move(options));
+  }
+
+  std::unique_ptr<Session> open_session(const std::filesystem::path& path, DataSplit data,
+                                        SessionOptions options) const override {
+    const SafetensorsFile file = SafetensorsFile::read(path);
+    return latent::make_session(std::make_unique<training::TorchTrainer>(file, std::move(data)),
+                                std::move(options));
+  }
+
+  RunFileInfo read_run_info(const std::filesystem::path& path) const override {
+    return training::parse_run_header(path, read_safetensors_header(path).metadata).info;
+  }
+
+  std::shared_ptr<const FrozenModel> load_model(const std::filesystem::path& path) const override {
+    return training::load_frozen_network(SafetensorsFile::read(path));
+  }
+
+  Evaluation evaluate(const FrozenModel& model, const Dataset& data,
+                      std::uint64_t seed) const override {
+    const auto* network = dynamic_cast<const training::FrozenNetwork*>(&model);
+    if (network == nullptr) {
+      throw Error{ErrorCode::Internal, "Only models of this engine can be evaluated by it."};
+    }
+    return network->evaluate(data, seed);
+  }
+
+  void set_thread_count(int threads) const override { training::set_thread_count(threads); }
+
+  std::vector<DoctorFinding> doctor() const override { return engine::examine(); }
+
+  std::vector<std::pair<std::string, std::string>> versions() const override {
+    return engine::versions();
+  }
+};
+
+}  // namespace
+}  // namespace latent
+
+/// What `load_engine` looks for.
+extern "C" __attribute__((visibility("default"))) const latent::Engine* latent_engine_entry() {
+  static const latent::TorchEngine engine;
+  return &engine;
+}

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "io/safetensors.h"
+#include "latent/engine.h"
+#include "latent/snapshot.h"
+#include "models/autoencoder.h"
+#include "nn/dense_plan.h"
+
+namespace latent::training {
+
+/// A system in evaluation mode that nobody trains, behind plain memory.
+class FrozenNetwork final : public FrozenModel {
+ public:
+  /// Takes a system that nobody else holds. `shape` is without the padding.
+  FrozenNetwork(std::shared_ptr<models::Autoencoder> model, const ImageShape& shape);
+
+  const ModelInfo& info() const override { return model_->info(); }
+  ImageShape shape() const override { return shape_; }
+  int latent_dim() const override { return model_->code_dim(); }
+  void encode(std::span<const std::uint8_t> images, std::span<const std::int32_t> labels,
+              std::span<float> mean, std::span<float> log_var) const override;
+  void decode(std::span<const float> codes, std::span<const std::int32_t> labels,
+              std::span<float> pixels) const override;
+  void reconstruction_error(std::span<const std::uint8_t> images,
+                            std::span<const std::int32_t> labels,
+                            std::span<float> nats) const override;
+  CodeLevels code_levels() const override { return model_->code_levels(); }
+  std::vector<float> sample_prior(std::int64_t n, std::uint64_t seed) const override;
+
+  Evaluation evaluate(const Dataset& data, std::uint64_t seed) const;
+
+ private:
+  void check_images(std::size_t images, std::size_t labels) const;
+  const nn::DensePlan* plan() const;
+  /// [n, C, H, W] without the padding, into plain memory.
+  void store_pixels(const torch::Tensor& pixels, float* target) const;
+
+  std::shared_ptr<models::Autoencoder> model_;
+  ImageShape shape_;
+  mutable std::once_flag plan_made_;
+  mutable std::optional<nn::DensePlan> plan_;
+};
+
+/// The system that a run file holds. Throws Error{RunFileCorrupt}.
+std::shared_ptr<const FrozenNetwork> load_frozen_network(const SafetensorsFile& file);
+
+/// A copy of a system's weights, buffers, extra state and hyperparameters, in evaluation mode.
+std::shared_ptr<models::Autoencoder> frozen_copy(models::Autoencoder& model);
+
+}  // namespace latent::training
