@@ -259,6 +259,10 @@ void RunController::save(const std::filesystem::path& path) {
   withSession([&path](Session& session) { session.save(path); });
 }
 
+void RunController::setRecord(const std::string& json) {
+  withSession([&json](Session& session) { session.set_record(json); });
+}
+
 void RunController::wake() {
   if (!m_session || m_pollTimer.isActive()) return;
   const qint64 elapsed = m_sincePoll.isValid() ? m_sincePoll.elapsed() : kPollMilliseconds;

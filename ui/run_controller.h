@@ -71,6 +71,8 @@ class RunController : public QObject {
   void setEpochs(int epochs);
   void setKnob(const std::string& id, double value);
   void save(const std::filesystem::path& path);
+  /// What was measured on the run, a JSON object; it goes into its file.
+  void setRecord(const std::string& json);
 
   /// Ends the run and saves it without holding up the window; shutDownFinished follows.
   void shutDown();

@@ -178,7 +178,9 @@ QWidget* ExperimentPanel::makeDataGroup() {
 
   connect(open, &QToolButton::clicked, this, &ExperimentPanel::openDataRequested);
   connect(m_data, &QComboBox::currentIndexChanged, this, &ExperimentPanel::dataChosen);
-  connect(m_fetch, &QPushButton::clicked, this, &ExperimentPanel::fetch);
+  connect(m_fetch, &QPushButton::clicked, this, [this] {
+    if (const DataSourceInfo* info = source()) fetchSource(info->id);
+  });
   connect(m_fetchCancel, &QToolButton::clicked, &m_fetchTask, &BackgroundTask::cancel);
   connect(&m_fetchTask, &BackgroundTask::runningChanged, this, [this](bool running) {
     m_fetchProgress->setRange(0, 0);
@@ -403,18 +405,15 @@ void ExperimentPanel::refreshSources() {
           }
           m_data->setCurrentIndex(std::max(0, index));
           // What is not there cannot be the first thing a newcomer meets.
-          if (m_run->hasRun() || m_wantedData != chosen || source() == nullptr ||
-              source()->available) {
-            dataChosen();
-            return;
-          }
+          const bool missing = source() != nullptr && !source()->available;
           const auto usable =
               std::find_if(m_sources.begin(), m_sources.end(),
                            [](const DataSourceInfo& info) { return info.available; });
-          if (usable != m_sources.end()) {
+          if (!m_run->hasRun() && missing && usable != m_sources.end()) {
             m_data->setCurrentIndex(m_data->findData(QString::fromStdString(usable->id)));
           }
           dataChosen();
+          emit sourcesListed();
         };
       },
       [this](const Error& error) {
@@ -452,15 +451,17 @@ void ExperimentPanel::dataChosen() {
   followState();
 }
 
-void ExperimentPanel::fetch() {
-  const DataSourceInfo* info = source();
-  if (info == nullptr) return;
+void ExperimentPanel::fetchSource(const std::string& id) {
+  const auto info = std::find_if(m_sources.begin(), m_sources.end(),
+                                 [&id](const DataSourceInfo& entry) { return entry.id == id; });
+  if (info == m_sources.end()) return;
   m_fetchTask.start(
-      [this, id = info->id, title = QString::fromStdString(info->title)](
+      [this, id, title = QString::fromStdString(info->title)](
           const std::stop_token& stop, const ProgressFunction& progress) -> std::function<void()> {
         m_run->backend().fetchData(id, progress, stop);
         return [this, id, title] {
           m_wantedData = QString::fromStdString(id);
+          m_data->setCurrentIndex(m_data->findData(m_wantedData));
           refreshSources();
           emit dataFetched(title);
         };
@@ -554,19 +555,23 @@ void ExperimentPanel::followRun() {
 }
 
 void ExperimentPanel::followState() {
-  const DataSourceInfo* info = source();
-  const bool canStart = m_run->engine() != nullptr && m_data->currentIndex() >= 0 &&
-                        (info == nullptr || info->available) && !m_run->isPreparing();
-  m_transport->setEnabled(m_run->hasRun() || canStart);
-  m_newRun->setEnabled(canStart);
+  m_transport->setEnabled(m_run->hasRun() || canStart());
+  m_newRun->setEnabled(canStart());
   m_transport->setState(m_run->hasRun() ? barState(m_run->state()) : TransportBar::State::NoRun);
   if (m_run->hasRun()) m_transport->setSeed(m_run->config().seed);
+  emit readinessChanged();
+}
+
+bool ExperimentPanel::canStart() const {
+  const DataSourceInfo* info = source();
+  return m_run->engine() != nullptr && m_data->currentIndex() >= 0 &&
+         (info == nullptr || info->available) && !m_run->isPreparing();
 }
 
 void ExperimentPanel::togglePlay() {
   if (m_run->hasRun()) {
     m_run->togglePlay();
-  } else if (m_transport->isEnabled()) {
+  } else if (canStart()) {
     startNewRun();
   }
 }

@@ -37,6 +37,10 @@ class ExperimentPanel : public QWidget {
   void setConfig(const TrainingConfig& config);
   /// A data set that is not of the catalogue, such as a folder.
   void addDataSource(const QString& specification);
+  /// Brings a data set of the catalogue and chooses it.
+  void fetchSource(const std::string& id);
+  const std::vector<DataSourceInfo>& sources() const { return m_sources; }
+  bool canStart() const;
   QString dataTitle() const;
   QString modelTitle() const;
 
@@ -57,6 +61,9 @@ class ExperimentPanel : public QWidget {
   void errorOccurred(const QString& sentence, const QString& detail);
   void dataFetched(const QString& title);
   void openDataRequested();
+  void sourcesListed();
+  /// Whether a run can be started, or what it would be, has changed.
+  void readinessChanged();
 
  private:
   QWidget* makeDataGroup();
@@ -66,7 +73,6 @@ class ExperimentPanel : public QWidget {
   void fillModels();
   void dataChosen();
   void modelChosen();
-  void fetch();
   void followRun();
   void followState();
   void updatePending();

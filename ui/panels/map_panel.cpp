@@ -10,6 +10,8 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <ostream>
 
 #include "latent/atomic_file.h"
 #include "ui/panels/caption.h"
@@ -318,7 +320,7 @@ void MapPanel::showPath() {
   LatentMap::Interpolation path;
   path.a = frame->project(m_exploration->end(0).code);
   path.b = frame->project(m_exploration->end(1).code);
-  path.current = frame->project(m_exploration->codeAt(m_exploration->position()));
+  path.t = m_exploration->position();
   if (m_exploration->pathKind() == PathKind::Spherical) {
     for (int i = 0; i <= 32; ++i) {
       path.path.append(frame->project(m_exploration->codeAt(i / 32.0)));
@@ -400,19 +402,16 @@ void MapPanel::askManifold() {
       m_exploration->label());
 }
 
-void MapPanel::exportCsv(const std::filesystem::path& path) const {
-  const auto frame = m_explorer->frame();
-  if (!frame) throw Error(ErrorCode::WriteFailed, "There are no codes to export yet.");
-  const auto& data = m_run->data();
+void writeMapCsv(const std::filesystem::path& path, const MapFrame& frame, const DataSplit& data) {
   write_atomically(path, [&](std::ostream& out) {
     out << "test_index,source_index,label,x,y";
-    for (int l = 0; l < frame->latentDim; ++l) out << ",z" << l + 1;
+    for (int l = 0; l < frame.latentDim; ++l) out << ",z" << l + 1;
     out << '\n';
-    const auto dims = static_cast<std::size_t>(frame->latentDim);
-    for (std::size_t i = 0; i < frame->size(); ++i) {
+    const auto dims = static_cast<std::size_t>(frame.latentDim);
+    for (std::size_t i = 0; i < frame.size(); ++i) {
       out << i << ',' << (i < data.test_index.size() ? data.test_index[i] : -1) << ','
-          << data.test->labels[i] << ',' << frame->points[2 * i] << ',' << frame->points[2 * i + 1];
-      for (std::size_t l = 0; l < dims; ++l) out << ',' << (*frame->codes)[i * dims + l];
+          << data.test->labels[i] << ',' << frame.points[2 * i] << ',' << frame.points[2 * i + 1];
+      for (std::size_t l = 0; l < dims; ++l) out << ',' << (*frame.codes)[i * dims + l];
       out << '\n';
     }
   });

@@ -2,9 +2,11 @@
 
 #include <QElapsedTimer>
 #include <QWidget>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
+#include "latent/dataset.h"
 #include "ui/exploration.h"
 #include "ui/explorer_service.h"
 #include "ui/plots/latent_map.h"
@@ -19,6 +21,9 @@ namespace latent::ui {
 
 class RunController;
 
+/// All points of a frame with labels and codes, as CSV. Throws Error{WriteFailed}.
+void writeMapCsv(const std::filesystem::path& path, const MapFrame& frame, const DataSplit& data);
+
 /// The centre of the window: before the first run a page with one clear action, then the latent map
 /// with the choice of its plane.
 class MapPanel : public QWidget {
@@ -32,8 +37,6 @@ class MapPanel : public QWidget {
   /// The page before the first run: what is going on, and whether its button can be pressed.
   void setWelcome(const QString& line, const QString& action, bool enabled);
   void setBusy(const QString& line);
-  /// All points with labels and codes, as CSV. Throws Error{WriteFailed}.
-  void exportCsv(const std::filesystem::path& path) const;
 
  signals:
   void startRequested();

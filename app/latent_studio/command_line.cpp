@@ -1,0 +1,188 @@
+#include "command_line.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QRegularExpression>
+
+namespace latent::studio {
+namespace {
+
+/// Collects the first thing that is wrong with the values.
+class Values {
+ public:
+  explicit Values(const QCommandLineParser& parser) : m_parser(parser) {}
+
+  bool has(const char* name) const { return m_parser.isSet(QLatin1String(name)); }
+  QString text(const char* name) const { return m_parser.value(QLatin1String(name)); }
+
+  qint64 whole(const char* name, qint64 minimum, qint64 maximum) {
+    bool ok = false;
+    const qint64 value = text(name).toLongLong(&ok);
+    if (!ok || value < minimum || value > maximum) {
+      refuse(QStringLiteral("--%1 must be a whole number from %2 to %3; found \"%4\".")
+                 .arg(QLatin1String(name))
+                 .arg(minimum)
+                 .arg(maximum)
+                 .arg(text(name)));
+      return minimum;
+    }
+    return value;
+  }
+
+  template <typename Choice>
+  Choice choice(const char* name, const QList<std::pair<QString, Choice>>& choices) {
+    QStringList allowed;
+    for (const auto& [word, value] : choices) {
+      if (word == text(name)) return value;
+      allowed.append(word);
+    }
+    refuse(QStringLiteral("--%1 must be one of %2; found \"%3\".")
+               .arg(QLatin1String(name), allowed.join(QStringLiteral(", ")), text(name)));
+    return choices.front().second;
+  }
+
+  void refuse(const QString& sentence) {
+    if (problem.isEmpty()) problem = sentence;
+  }
+
+  QString problem;
+
+ private:
+  const QCommandLineParser& m_parser;
+};
+
+}  // namespace
+
+CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig& remembered) {
+  QCommandLineParser parser;
+  parser.setApplicationDescription(QStringLiteral(
+      "Train autoencoders and explore their latent spaces while they learn.\n\n"
+      "Without options the window opens as it was left. With --train it trains at once; with\n"
+      "--screenshot it trains, saves a picture of its own window, and leaves."));
+  const QCommandLineOption help({"h", "help"}, "Shows this help.");
+  const QCommandLineOption version({"v", "version"}, "Shows the version.");
+  parser.addOptions({
+      help,
+      version,
+      {"data", "Data set: mnist, mnist-10k, fashion-mnist, glyphs, folder:DIR, …", "name"},
+      {"model", "System: vae, deep_ae, …", "name"},
+      {"network", "Network: dense or conv.", "kind"},
+      {"latent", "Latent size.", "number"},
+      {"epochs", "How often all training pictures are seen.", "number"},
+      {"batch", "Pictures per step.", "number"},
+      {"learning-rate", "Length of each step.", "number"},
+      {"seed", "Decides all chance in the run.", "number"},
+      {"set", "A knob of the system, such as beta=2; may be repeated.", "knob=value"},
+      {"train", "Trains at once."},
+      {"open", "Opens a saved run.", "file"},
+      {"screenshot", "Trains, saves a picture of the window as PNG, and leaves.", "file"},
+      {"size", "Size of the window, such as 1600x1000.", "size"},
+      {"theme", "light, dark, or system.", "name"},
+  });
+
+  CommandLine result;
+  result.config = remembered;
+  const auto refuse = [&result](const QString& sentence) {
+    result.action = CommandLine::Action::Refuse;
+    result.text = sentence;
+    return result;
+  };
+  if (!parser.parse(arguments)) {
+    QString problem = parser.errorText();
+    if (!problem.endsWith(QLatin1Char('.'))) problem += QLatin1Char('.');
+    return refuse(problem + QStringLiteral(" See --help."));
+  }
+  if (parser.isSet(help)) {
+    result.action = CommandLine::Action::Help;
+    result.text = parser.helpText();
+    return result;
+  }
+  if (parser.isSet(version)) {
+    result.action = CommandLine::Action::Version;
+    result.text = QStringLiteral("Latent Studio ") + QCoreApplication::applicationVersion();
+    return result;
+  }
+
+  Values values(parser);
+  TrainingConfig& config = result.config;
+  const QStringList loose = parser.positionalArguments();
+  if (loose.size() > 1) {
+    return refuse(QStringLiteral("One run can be opened; found %1 files.").arg(loose.size()));
+  }
+  if (!loose.isEmpty()) result.open = loose.front().toStdString();
+  if (values.has("open")) result.open = values.text("open").toStdString();
+  for (const char* name :
+       {"data", "model", "network", "latent", "epochs", "batch", "learning-rate", "seed", "set"}) {
+    result.configured = result.configured || values.has(name);
+  }
+  if (values.has("data")) config.data = values.text("data").toStdString();
+  if (values.has("model")) {
+    const std::string model = values.text("model").toStdString();
+    // The knobs that are remembered belong to another system.
+    if (model != config.model) config.hyperparameters.clear();
+    config.model = model;
+  }
+  if (values.has("network")) {
+    config.network = values.choice<NetworkKind>(
+        "network", {{"dense", NetworkKind::Dense}, {"conv", NetworkKind::Convolutional}});
+  }
+  if (values.has("latent")) config.latent_dim = static_cast<int>(values.whole("latent", 1, 512));
+  if (values.has("epochs")) config.epochs = static_cast<int>(values.whole("epochs", 1, 100'000));
+  if (values.has("batch")) config.batch_size = static_cast<int>(values.whole("batch", 1, 16'384));
+  if (values.has("seed")) {
+    config.seed = static_cast<std::uint64_t>(values.whole("seed", 0, 999'999'999));
+  }
+  if (values.has("learning-rate")) {
+    bool ok = false;
+    config.learning_rate = values.text("learning-rate").toDouble(&ok);
+    if (!ok || !(config.learning_rate > 0.0) || config.learning_rate > 1.0) {
+      values.refuse(QStringLiteral("--learning-rate must be above 0 and at most 1; found \"%1\".")
+                        .arg(values.text("learning-rate")));
+    }
+  }
+  for (const QString& setting : parser.values(QStringLiteral("set"))) {
+    const qsizetype equals = setting.indexOf(QLatin1Char('='));
+    bool ok = false;
+    const double value = setting.mid(equals + 1).toDouble(&ok);
+    if (equals <= 0 || !ok) {
+      values.refuse(QStringLiteral("--set takes a knob and a number, such as beta=2; found \"%1\".")
+                        .arg(setting));
+      continue;
+    }
+    config.hyperparameters[setting.left(equals).toStdString()] = value;
+  }
+  if (values.has("theme")) {
+    using Choice = ui::Settings::ThemeChoice;
+    result.theme = values.choice<Choice>(
+        "theme", {{"light", Choice::Light}, {"dark", Choice::Dark}, {"system", Choice::System}});
+  }
+  if (values.has("size")) {
+    static const QRegularExpression pattern(QStringLiteral("^(\\d{3,5})x(\\d{3,5})$"));
+    const auto match = pattern.match(values.text("size"));
+    const QSize size(match.captured(1).toInt(), match.captured(2).toInt());
+    if (!match.hasMatch() || size.width() < 800 || size.height() < 500 || size.width() > 15'360 ||
+        size.height() > 8'640) {
+      values.refuse(QStringLiteral("--size must be such as 1600x1000, from 800x500 to 15360x8640; "
+                                   "found \"%1\".")
+                        .arg(values.text("size")));
+    }
+    result.size = size;
+  }
+  result.train = values.has("train");
+  if (values.has("screenshot")) {
+    const QFileInfo target(values.text("screenshot"));
+    result.screenshot = target.absoluteFilePath().toStdString();
+    if (!target.absoluteDir().exists()) {
+      values.refuse(QStringLiteral("The folder of --screenshot does not exist: \"%1\".")
+                        .arg(target.absolutePath()));
+    }
+  }
+  if (!result.open.empty() && !QFileInfo(QString::fromStdString(result.open.string())).isFile()) {
+    values.refuse(QStringLiteral("There is no run file \"%1\".")
+                      .arg(QString::fromStdString(result.open.string())));
+  }
+  return values.problem.isEmpty() ? result : refuse(values.problem);
+}
+
+}  // namespace latent::studio

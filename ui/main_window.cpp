@@ -1,0 +1,507 @@
+#include "ui/main_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLocale>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QScreen>
+#include <QSettings>
+#include <QVBoxLayout>
+
+#include "ui/exploration.h"
+#include "ui/explorer_service.h"
+#include "ui/panels/decoded_panel.h"
+#include "ui/panels/experiment_panel.h"
+#include "ui/panels/health_panel.h"
+#include "ui/panels/interpolation_panel.h"
+#include "ui/panels/losses_panel.h"
+#include "ui/panels/map_panel.h"
+#include "ui/panels/reconstructions_panel.h"
+#include "ui/run_controller.h"
+#include "ui/status_line.h"
+#include "ui/theme.h"
+
+namespace latent::ui {
+namespace {
+
+constexpr const char* kRunEnding = ".safetensors";
+
+}  // namespace
+
+MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
+  setObjectName(QStringLiteral("mainWindow"));
+  setAcceptDrops(true);
+  setDockNestingEnabled(true);
+  setAnimated(false);
+  applyTheme(m_options.theme.value_or(Settings::theme()));
+
+  m_run = new RunController(
+      m_options.backend,
+      m_options.runDirectory.empty() ? RunStore::standardDirectory() : m_options.runDirectory,
+      this);
+  m_explorer = new ExplorerService(this);
+  m_exploration = new Exploration(m_explorer, this);
+  m_exporting = new BackgroundTask(this);
+  makePanels();
+  makeMenus();
+  connectRun();
+
+  std::optional<TrainingConfig> last;
+  if (m_options.remembers) last = Settings::experiment();
+  m_experiment->setConfig(last.value_or(TrainingConfig{}));
+  updateTitle();
+  updateActions();
+  updateWelcome();
+  restoreArrangement();
+}
+
+MainWindow::~MainWindow() {
+  // Their threads call back into each other: first who asks, then who answers.
+  delete m_explorer;
+  delete m_run;
+}
+
+void MainWindow::makePanels() {
+  m_experiment = new ExperimentPanel(m_run);
+  m_mapPanel = new MapPanel(m_run, m_explorer, m_exploration);
+  m_decoded = new DecodedPanel(m_run, m_explorer, m_exploration);
+  m_interpolation = new InterpolationPanel(m_run, m_explorer, m_exploration);
+  m_reconstructions = new ReconstructionsPanel(m_run, m_explorer, m_exploration);
+  m_losses = new LossesPanel(m_run);
+  m_health = new HealthPanel(m_run);
+  m_messages = new MessageBar;
+  m_messages->setObjectName(QStringLiteral("messages"));
+  m_status = new StatusLine(this);
+  setStatusBar(m_status);
+
+  auto* centre = new QWidget;
+  auto* layout = new QVBoxLayout(centre);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  layout->addWidget(m_messages);
+  layout->addWidget(m_mapPanel, 1);
+  setCentralWidget(centre);
+
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  addPanel("experimentDock", tr("Experiment"), m_experiment, Qt::LeftDockWidgetArea);
+  addPanel("decodedDock", tr("Decoded"), m_decoded, Qt::RightDockWidgetArea);
+  QDockWidget* losses = addPanel("lossesDock", tr("Losses"), m_losses, Qt::BottomDockWidgetArea);
+  QDockWidget* health = addPanel("healthDock", tr("Health"), m_health, Qt::BottomDockWidgetArea);
+  QDockWidget* reconstructions = addPanel("reconstructionsDock", tr("Reconstructions"),
+                                          m_reconstructions, Qt::BottomDockWidgetArea);
+  QDockWidget* interpolation =
+      addPanel("interpolationDock", tr("Interpolation"), m_interpolation, Qt::BottomDockWidgetArea);
+  splitDockWidget(losses, reconstructions, Qt::Horizontal);
+  tabifyDockWidget(losses, health);
+  tabifyDockWidget(reconstructions, interpolation);
+  losses->raise();
+  reconstructions->raise();
+}
+
+QDockWidget* MainWindow::addPanel(const char* name, const QString& title, QWidget* panel,
+                                  Qt::DockWidgetArea area) {
+  auto* dock = new QDockWidget(title);
+  dock->setObjectName(QLatin1String(name));
+  dock->setAccessibleName(title);
+  dock->setWidget(panel);
+  addDockWidget(area, dock);
+  m_docks.append(dock);
+  return dock;
+}
+
+void MainWindow::connectRun() {
+  const auto show = [this](const QString& sentence, const QString& detail) {
+    showError(sentence, detail);
+  };
+  connect(m_run, &RunController::engineReady, this, &MainWindow::engineReady);
+  connect(m_run, &RunController::engineMissing, this, [this](const QString& sentence) {
+    m_engineProblem = sentence;
+    updateWelcome();
+    say(MessageBar::Kind::Error, sentence, tr("Try again"), [this] {
+      m_engineProblem.clear();
+      updateWelcome();
+      m_run->loadEngine();
+    });
+    emit errorShown(sentence);
+  });
+  connect(m_run, &RunController::runChanged, this, &MainWindow::runChanged);
+  connect(m_run, &RunController::runReset, this, [this] {
+    m_status->setAccuracy(-1.0);
+    updateActions();
+  });
+  connect(m_run, &RunController::stateChanged, this, [this](SessionState state) {
+    m_explorer->setTraining(state == SessionState::Running);
+    updateActions();
+    m_status->setActivity(activityText());
+  });
+  connect(m_run, &RunController::progressChanged, this, [this](const Progress& progress) {
+    m_status->setProgress(progress);
+    m_status->setActivity(activityText());
+  });
+  connect(m_run, &RunController::snapshotArrived, this,
+          [this](const std::shared_ptr<const Snapshot>& snapshot) {
+            m_explorer->setSnapshot(snapshot);
+            m_exploration->refresh();
+          });
+  connect(m_run, &RunController::epochFinished, m_explorer, &ExplorerService::measureAccuracy);
+  connect(m_run, &RunController::preparationChanged, this, [this](bool busy) {
+    m_status->setPreparing(busy);
+    m_status->setActivity(activityText());
+    updateWelcome();
+  });
+  connect(m_run, &RunController::preparationProgressed, this,
+          [this](qint64 done, qint64 total, const QString& what) {
+            m_status->setPreparation(done, total, what);
+            if (!m_run->hasRun()) m_mapPanel->setBusy(what);
+          });
+  connect(m_status, &StatusLine::cancelRequested, m_run, &RunController::cancelPreparation);
+  connect(m_run, &RunController::runSaved, this, [this](const QString& path) {
+    Settings::addRecentRun(path);
+    if (path.toStdString() == m_run->savedPath().string()) {
+      m_status->setActivity(tr("Saved %1").arg(QFileInfo(path).fileName()));
+      updateTitle();
+    }
+  });
+  connect(m_run, &RunController::runFailed, this,
+          [this](const QString& sentence, const QString& detail) {
+            say(
+                MessageBar::Kind::Error, sentence, tr("Halve the learning rate and go on"),
+                [this] {
+                  m_experiment->halveLearningRate();
+                  m_run->play();
+                },
+                detail);
+            emit errorShown(sentence);
+          });
+  connect(m_run, &RunController::errorOccurred, this, show);
+  connect(m_explorer, &ExplorerService::failed, this,
+          [this](const QString& sentence) { showError(sentence); });
+  connect(m_explorer, &ExplorerService::accuracyReady, this, [this](double accuracy) {
+    m_status->setAccuracy(accuracy);
+    const QJsonObject record{{"knn_accuracy_2d", accuracy},
+                             {"knn_k", 15},
+                             {"knn_step", static_cast<qint64>(m_explorer->frame()->step)}};
+    m_run->setRecord(QJsonDocument(record).toJson(QJsonDocument::Compact).toStdString());
+  });
+  connect(m_experiment, &ExperimentPanel::errorOccurred, this, show);
+  connect(m_mapPanel, &MapPanel::errorOccurred, this, show);
+  connect(m_decoded, &DecodedPanel::errorOccurred, this, show);
+  connect(m_losses, &LossesPanel::errorOccurred, this, show);
+  connect(m_interpolation, &InterpolationPanel::errorOccurred, this, show);
+  connect(m_interpolation, &InterpolationPanel::exported, this,
+          [this](const QString& path) { m_status->setActivity(tr("Saved %1").arg(path)); });
+  connect(m_experiment, &ExperimentPanel::openDataRequested, this, &MainWindow::chooseData);
+  connect(m_experiment, &ExperimentPanel::dataFetched, this, [this](const QString& title) {
+    say(MessageBar::Kind::Info, tr("%1 is here.").arg(title), tr("Train on it"),
+        [this] { m_experiment->startNewRun(); });
+  });
+  connect(m_experiment, &ExperimentPanel::sourcesListed, this, &MainWindow::offerData);
+  connect(m_experiment, &ExperimentPanel::readinessChanged, this, [this] {
+    updateWelcome();
+    updateActions();
+    if (m_whenReady && m_experiment->canStart()) std::exchange(m_whenReady, nullptr)();
+  });
+  connect(m_mapPanel, &MapPanel::startRequested, m_experiment, &ExperimentPanel::togglePlay);
+  connect(m_messages, &MessageBar::actionTriggered, this, [this] {
+    const auto act = std::exchange(m_messageAction, nullptr);
+    m_messages->dismiss();
+    if (act) act();
+  });
+}
+
+void MainWindow::start() {
+  m_run->loadEngine();
+  m_experiment->refreshSources();
+}
+
+void MainWindow::trainWhenReady(const TrainingConfig& config) {
+  m_experiment->setConfig(config);
+  m_whenReady = [this] { m_experiment->startNewRun(); };
+}
+
+void MainWindow::openWhenReady(const std::filesystem::path& path, bool play) {
+  m_whenReady = [this, path, play] { m_run->openRun(path, play); };
+}
+
+void MainWindow::engineReady() {
+  m_explorer->setEngine(m_run->engine());
+  updateWelcome();
+  updateActions();
+  if (m_options.offersRecovery) offerRecovery();
+}
+
+void MainWindow::offerRecovery() {
+  const auto path = m_run->store().takeInterrupted();
+  if (!path) return;
+  const QString file = QString::fromStdString(path->string());
+  Settings::addRecentRun(file);
+  try {
+    const RunFileInfo info = m_run->engine()->read_run_info(*path);
+    QString model = QString::fromStdString(info.config.model);
+    for (const ModelInfo& known : m_run->engine()->models()) {
+      if (known.id == info.config.model) model = QString::fromStdString(known.title);
+    }
+    say(MessageBar::Kind::Warning,
+        tr("The last run (%1 on %2) was cut short; it is saved up to epoch %3.")
+            .arg(model,
+                 QString::fromStdString(info.data_title.empty() ? info.config.data
+                                                                : info.data_title),
+                 QLocale().toString(info.epoch, 'f', 1)),
+        tr("Continue it"), [this, path] { m_run->openRun(*path, true); });
+  } catch (const Error& error) {
+    showError(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
+  }
+}
+
+void MainWindow::offerData() {
+  if (m_run->hasRun() || !m_messages->isHidden()) return;
+  const auto& sources = m_experiment->sources();
+  if (sources.empty()) return;
+  const DataSourceInfo& first = sources.front();
+  const std::string chosen = m_experiment->config().data;
+  if (first.available || !first.fetchable || first.id == chosen || !m_options.remembers ||
+      QSettings().value("hints/fetchOffered").toBool()) {
+    return;
+  }
+  QSettings().setValue("hints/fetchOffered", true);
+  say(MessageBar::Kind::Info,
+      tr("%1 is not on this machine yet; %2 is used until it is.")
+          .arg(QString::fromStdString(first.title), m_experiment->dataTitle()),
+      tr("Fetch %1").arg(QString::fromStdString(first.title)),
+      [this, id = first.id] { m_experiment->fetchSource(id); });
+}
+
+void MainWindow::runChanged() {
+  const DataSplit& data = m_run->data();
+  m_explorer->setRun(data.test);
+  m_exploration->setLatentDim(m_run->config().latent_dim);
+  m_status->setAccuracy(-1.0);
+  m_status->setData(tr("%1: %2 / %3 / %4")
+                        .arg(QString::fromStdString(data.title),
+                             QLocale().toString(static_cast<qlonglong>(data.train->size())),
+                             QLocale().toString(static_cast<qlonglong>(data.validation->size())),
+                             QLocale().toString(static_cast<qlonglong>(data.test->size()))));
+  if (!m_run->savedPath().empty()) {
+    Settings::addRecentRun(QString::fromStdString(m_run->savedPath().string()));
+  }
+  m_messages->dismiss();
+  updateTitle();
+  updateActions();
+}
+
+QString MainWindow::activityText() const {
+  if (m_closing) return tr("Saving the run…");
+  if (m_run->isPreparing()) return tr("Getting ready…");
+  if (!m_run->hasRun()) {
+    if (!m_engineProblem.isEmpty()) return tr("The engine is missing");
+    return m_run->engine() == nullptr ? tr("Loading the engine…") : tr("Ready");
+  }
+  const Progress& progress = m_run->progress();
+  const QString model = QString::fromStdString(m_run->model()->title);
+  const QString epoch =
+      tr("epoch %1 of %2").arg(QLocale().toString(progress.epoch, 'f', 1)).arg(progress.epochs);
+  switch (progress.state) {
+    case SessionState::Running:
+      return tr("Training %1, %2").arg(model, epoch);
+    case SessionState::Finished:
+      return tr("Finished %1, %2. More epochs continue it.").arg(model, epoch);
+    case SessionState::Failed:
+      return tr("Stopped by an error, %1. The last good weights are kept.").arg(epoch);
+    default:
+      return progress.step == 0 ? tr("%1, not trained yet").arg(model)
+                                : tr("Paused %1, %2").arg(model, epoch);
+  }
+}
+
+void MainWindow::updateTitle() {
+  QString title = tr("Latent Studio");
+  if (m_run->hasRun()) {
+    const auto& path = m_run->savedPath().empty() ? m_run->autosavePath() : m_run->savedPath();
+    title = QStringLiteral("%1 · %2 — %3")
+                .arg(QString::fromStdString(m_run->model()->title),
+                     QString::fromStdString(path.stem().string()), title);
+  }
+  setWindowTitle(title);
+}
+
+void MainWindow::updateWelcome() {
+  if (m_run->hasRun()) return;
+  const QString action =
+      tr("Train %1 on %2").arg(m_experiment->modelTitle(), m_experiment->dataTitle());
+  if (!m_engineProblem.isEmpty()) {
+    m_mapPanel->setWelcome(m_engineProblem, action, false);
+  } else if (m_run->engine() == nullptr) {
+    m_mapPanel->setWelcome(tr("Loading the engine…"), tr("Train"), false);
+  } else if (m_run->isPreparing()) {
+    m_mapPanel->setWelcome(tr("Getting ready…"), action, false);
+  } else {
+    m_mapPanel->setWelcome(tr("Or change anything at the left first. Space plays and pauses."),
+                           action, m_experiment->canStart());
+  }
+}
+
+void MainWindow::updateActions() {
+  const bool hasRun = m_run->hasRun();
+  for (QAction* action : m_needRun) action->setEnabled(hasRun);
+  m_open->setEnabled(m_run->engine() != nullptr);
+  m_newRun->setEnabled(m_experiment->canStart());
+  m_play->setEnabled(hasRun || m_experiment->canStart());
+  m_play->setText(hasRun && m_run->state() == SessionState::Running ? tr("Pause") : tr("Play"));
+}
+
+void MainWindow::showError(const QString& sentence, const QString& detail) {
+  say(MessageBar::Kind::Error, sentence, {}, {}, detail);
+  emit errorShown(sentence);
+}
+
+void MainWindow::say(MessageBar::Kind kind, const QString& sentence, const QString& action,
+                     std::function<void()> act, const QString& detail) {
+  m_messageAction = std::move(act);
+  m_messages->showMessage(kind, sentence, action, detail);
+}
+
+void MainWindow::openRun(const QString& path) {
+  m_run->openRun(path.toStdString(), false);
+}
+
+void MainWindow::chooseRun() {
+  const QString path = QFileDialog::getOpenFileName(
+      this, tr("Open a run"), QString::fromStdString(m_run->store().directory().string()),
+      tr("Runs (*%1);;All files (*)").arg(QLatin1String(kRunEnding)));
+  if (!path.isEmpty()) openRun(path);
+}
+
+void MainWindow::chooseData() {
+  const QString folder = QFileDialog::getExistingDirectory(
+      this, tr("A folder of pictures; its sub-folders are the classes"));
+  if (!folder.isEmpty()) m_experiment->addDataSource(QStringLiteral("folder:") + folder);
+}
+
+void MainWindow::saveRun() {
+  if (!m_run->hasRun()) return;
+  if (m_run->savedPath().empty()) {
+    saveRunAs();
+  } else {
+    m_run->save(m_run->savedPath());
+  }
+}
+
+void MainWindow::saveRunAs() {
+  if (!m_run->hasRun()) return;
+  const auto& before = m_run->savedPath().empty() ? m_run->autosavePath() : m_run->savedPath();
+  QString path = QFileDialog::getSaveFileName(
+      this, tr("Save the run"),
+      m_run->savedPath().empty()
+          ? QDir::home().filePath(QString::fromStdString(before.filename().string()))
+          : QString::fromStdString(before.string()),
+      tr("Runs (*%1)").arg(QLatin1String(kRunEnding)));
+  if (path.isEmpty()) return;
+  if (!path.endsWith(QLatin1String(kRunEnding))) path += QLatin1String(kRunEnding);
+  m_run->save(path.toStdString());
+}
+
+void MainWindow::exportMap(bool csv) {
+  const QString ending = csv ? QStringLiteral(".csv") : QStringLiteral(".png");
+  QString path = QFileDialog::getSaveFileName(
+      this, csv ? tr("Save the codes") : tr("Save the map"), QDir::home().filePath("map" + ending),
+      csv ? tr("Comma-separated values (*.csv)") : tr("Pictures (*.png *.svg)"));
+  if (path.isEmpty()) return;
+  if (QFileInfo(path).suffix().isEmpty()) path += ending;
+  if (!csv) {
+    if (m_mapPanel->map()->exportTo(path)) m_status->setActivity(tr("Saved %1").arg(path));
+    return;
+  }
+  const auto frame = m_explorer->frame();
+  if (!frame) {
+    showError(tr("There are no codes to save yet: train first."));
+    return;
+  }
+  m_exporting->start(
+      [this, path, frame, data = m_run->data()](const std::stop_token&,
+                                                const ProgressFunction&) -> std::function<void()> {
+        writeMapCsv(path.toStdString(), *frame, data);
+        return [this, path] { m_status->setActivity(tr("Saved %1").arg(path)); };
+      },
+      [this](const Error& error) {
+        showError(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
+      });
+}
+
+void MainWindow::applyTheme(Settings::ThemeChoice choice) {
+  Theme::apply(*qApp, choice == Settings::ThemeChoice::Dark    ? Theme::Scheme::Dark
+                      : choice == Settings::ThemeChoice::Light ? Theme::Scheme::Light
+                                                               : Theme::preferredScheme());
+}
+
+void MainWindow::restoreArrangement() {
+  const QSize screenSize = screen() != nullptr ? screen()->availableSize() : QSize(1366, 768);
+  resize(screenSize.boundedTo(QSize(1600, 1000)));
+  const int side = std::clamp(width() / 5, 264, 340);
+  resizeDocks({m_docks[0]}, {side}, Qt::Horizontal);
+  resizeDocks({m_docks[1]}, {std::clamp(width() / 4, 300, 420)}, Qt::Horizontal);
+  resizeDocks({m_docks[2], m_docks[4]}, {width() * 2 / 5, width() * 3 / 5}, Qt::Horizontal);
+  resizeDocks({m_docks[2]}, {std::clamp(height() * 28 / 100, 200, 300)}, Qt::Vertical);
+  m_defaultArrangement = saveState();
+  if (!m_options.remembers) return;
+  if (const QByteArray geometry = Settings::geometry(); !geometry.isEmpty()) {
+    restoreGeometry(geometry);
+  }
+  if (const QByteArray arrangement = Settings::arrangement(); !arrangement.isEmpty()) {
+    restoreState(arrangement);
+  }
+}
+
+void MainWindow::resetLayout() {
+  restoreState(m_defaultArrangement);
+  Settings::forgetArrangement();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  if (m_options.remembers && !m_closing && !m_closed) {
+    Settings::setLayout(saveGeometry(), saveState());
+    Settings::setExperiment(m_experiment->config());
+  }
+  if (m_closed || !m_run->hasRun()) {
+    event->accept();
+    return;
+  }
+  event->ignore();
+  if (m_closing) return;
+  // The run is saved first, on a thread: the window says so and stays alive meanwhile.
+  m_closing = true;
+  m_explorer->setRun(nullptr);
+  setEnabled(false);
+  m_status->setActivity(activityText());
+  connect(m_run, &RunController::shutDownFinished, this, [this] {
+    m_closed = true;
+    close();
+  });
+  m_run->shutDown();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (urls.size() == 1 && urls.front().isLocalFile()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QString path = event->mimeData()->urls().front().toLocalFile();
+  if (path.endsWith(QLatin1String(kRunEnding))) {
+    openRun(path);
+  } else if (QFileInfo(path).isDir()) {
+    m_experiment->addDataSource(QStringLiteral("folder:") + path);
+  } else {
+    m_experiment->addDataSource(path);
+  }
+}
+
+}  // namespace latent::ui

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <QMainWindow>
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "ui/backend.h"
+#include "ui/background_task.h"
+#include "ui/settings.h"
+#include "ui/widgets/message_bar.h"
+
+class QActionGroup;
+class QDockWidget;
+
+namespace latent::ui {
+
+class DecodedPanel;
+class Exploration;
+class ExperimentPanel;
+class ExplorerService;
+class HealthPanel;
+class InterpolationPanel;
+class LossesPanel;
+class MapPanel;
+class ReconstructionsPanel;
+class RunController;
+class StatusLine;
+
+/// The window: the latent map in the middle, panels around it, and what joins them.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  struct Options {
+    Backend backend = Backend::standard();
+    std::filesystem::path runDirectory;  ///< empty: the user's
+    bool remembers = true;               ///< its place, docks and controls, from start to start
+    bool offersRecovery = true;          ///< of a run that a crash cut short
+    std::optional<Settings::ThemeChoice> theme;  ///< for this start only
+  };
+
+  explicit MainWindow(Options options);
+  ~MainWindow() override;
+
+  /// Begins to load the engine and the list of data; returns at once.
+  void start();
+  /// As soon as the engine is there.
+  void trainWhenReady(const TrainingConfig& config);
+  void openWhenReady(const std::filesystem::path& path, bool play);
+
+  RunController* run() const { return m_run; }
+  ExplorerService* explorer() const { return m_explorer; }
+  Exploration* exploration() const { return m_exploration; }
+  ExperimentPanel* experiment() const { return m_experiment; }
+  MapPanel* mapPanel() const { return m_mapPanel; }
+  InterpolationPanel* interpolation() const { return m_interpolation; }
+  MessageBar* messages() const { return m_messages; }
+
+ public slots:
+  void openRun(const QString& path);
+  void saveRun();
+  void saveRunAs();
+  void resetLayout();
+
+ signals:
+  /// A sentence was shown that says what went wrong.
+  void errorShown(const QString& sentence);
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void makePanels();
+  void makeMenus();
+  void makeFileMenu();
+  void makeRunMenu();
+  void makeViewMenu();
+  void makeHelpMenu();
+  void connectRun();
+  QDockWidget* addPanel(const char* name, const QString& title, QWidget* panel,
+                        Qt::DockWidgetArea area);
+  void applyTheme(Settings::ThemeChoice choice);
+  void restoreArrangement();
+  void showError(const QString& sentence, const QString& detail = {});
+  void say(MessageBar::Kind kind, const QString& sentence, const QString& action = {},
+           std::function<void()> act = {}, const QString& detail = {});
+  void engineReady();
+  void runChanged();
+  void offerRecovery();
+  void offerData();
+  void updateTitle();
+  void updateWelcome();
+  void updateActions();
+  void fillRecent();
+  void chooseRun();
+  void chooseData();
+  void exportMap(bool csv);
+  void showKeyboard();
+  void showAbout();
+  QString activityText() const;
+
+  Options m_options;
+  RunController* m_run = nullptr;
+  ExplorerService* m_explorer = nullptr;
+  Exploration* m_exploration = nullptr;
+  BackgroundTask* m_exporting = nullptr;
+  MessageBar* m_messages = nullptr;
+  StatusLine* m_status = nullptr;
+  ExperimentPanel* m_experiment = nullptr;
+  MapPanel* m_mapPanel = nullptr;
+  DecodedPanel* m_decoded = nullptr;
+  InterpolationPanel* m_interpolation = nullptr;
+  ReconstructionsPanel* m_reconstructions = nullptr;
+  LossesPanel* m_losses = nullptr;
+  HealthPanel* m_health = nullptr;
+  QList<QDockWidget*> m_docks;
+  QMenu* m_recent = nullptr;
+  QAction* m_newRun = nullptr;
+  QAction* m_open = nullptr;
+  QAction* m_save = nullptr;
+  QAction* m_saveAs = nullptr;
+  QAction* m_play = nullptr;
+  QList<QAction*> m_needRun;  ///< enabled while there is a run
+  QByteArray m_defaultArrangement;
+  std::function<void()> m_messageAction;
+  std::function<void()> m_whenReady;
+  QString m_engineProblem;
+  bool m_closing = false;
+  bool m_closed = false;
+};
+
+}  // namespace latent::ui

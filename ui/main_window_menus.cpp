@@ -1,0 +1,222 @@
+#include <QActionGroup>
+#include <QApplication>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QVBoxLayout>
+
+#include "ui/main_window.h"
+#include "ui/panels/experiment_panel.h"
+#include "ui/run_controller.h"
+#include "ui/theme.h"
+
+namespace latent::ui {
+namespace {
+
+QAction* add(QMenu* menu, const char* name, const QString& text, const QKeySequence& keys,
+             const QString& help = {}) {
+  QAction* action = menu->addAction(text);
+  action->setObjectName(QLatin1String(name));
+  action->setShortcut(keys);
+  if (!help.isEmpty()) {
+    action->setToolTip(help);
+    action->setStatusTip(help);
+  }
+  return action;
+}
+
+}  // namespace
+
+void MainWindow::makeMenus() {
+  makeFileMenu();
+  makeRunMenu();
+  makeViewMenu();
+  makeHelpMenu();
+}
+
+void MainWindow::makeFileMenu() {
+  QMenu* menu = menuBar()->addMenu(tr("&File"));
+  m_newRun = add(menu, "actionNewRun", tr("&New run"), QKeySequence::New,
+                 tr("Trains from the beginning with the settings at the left; the present run is "
+                    "saved by itself"));
+  m_open = add(menu, "actionOpen", tr("&Open run…"), QKeySequence::Open);
+  m_recent = menu->addMenu(tr("Open &recent"));
+  m_recent->setObjectName(QStringLiteral("menuRecent"));
+  menu->addSeparator();
+  m_save = add(menu, "actionSave", tr("&Save run"), QKeySequence::Save);
+  m_saveAs = add(menu, "actionSaveAs", tr("Save run &as…"), QKeySequence("Ctrl+Shift+S"));
+  menu->addSeparator();
+  QAction* data = add(menu, "actionOpenData", tr("Open own &pictures…"), QKeySequence("Ctrl+D"));
+  menu->addSeparator();
+  QAction* png = add(menu, "actionExportMap", tr("Export &map as picture…"), {});
+  QAction* csv = add(menu, "actionExportCodes", tr("Export &codes as CSV…"), {});
+  menu->addSeparator();
+  QAction* quit = add(menu, "actionQuit", tr("&Quit"), QKeySequence("Ctrl+Q"));
+  quit->setMenuRole(QAction::QuitRole);
+  m_needRun.append({m_save, m_saveAs, png, csv});
+
+  connect(m_newRun, &QAction::triggered, m_experiment, &ExperimentPanel::startNewRun);
+  connect(m_open, &QAction::triggered, this, &MainWindow::chooseRun);
+  connect(m_recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+  connect(m_save, &QAction::triggered, this, &MainWindow::saveRun);
+  connect(m_saveAs, &QAction::triggered, this, &MainWindow::saveRunAs);
+  connect(data, &QAction::triggered, this, &MainWindow::chooseData);
+  connect(png, &QAction::triggered, this, [this] { exportMap(false); });
+  connect(csv, &QAction::triggered, this, [this] { exportMap(true); });
+  connect(quit, &QAction::triggered, this, &MainWindow::close);
+}
+
+void MainWindow::fillRecent() {
+  m_recent->clear();
+  const QStringList paths = Settings::recentRuns();
+  for (const QString& path : paths) {
+    QAction* action = m_recent->addAction(QFileInfo(path).fileName());
+    action->setToolTip(path);
+    action->setEnabled(m_run->engine() != nullptr);
+    connect(action, &QAction::triggered, this, [this, path] { openRun(path); });
+  }
+  if (paths.isEmpty()) {
+    m_recent->addAction(tr("No runs yet"))->setEnabled(false);
+    return;
+  }
+  m_recent->addSeparator();
+  connect(m_recent->addAction(tr("Clear this list")), &QAction::triggered, this,
+          [] { Settings::clearRecentRuns(); });
+}
+
+void MainWindow::makeRunMenu() {
+  QMenu* menu = menuBar()->addMenu(tr("&Run"));
+  m_play = add(menu, "actionPlay", tr("Play"), QKeySequence(Qt::Key_Space));
+  QAction* batch = add(menu, "actionStepBatch", tr("One &batch"), QKeySequence("."),
+                       tr("Trains on one batch, then pauses"));
+  QAction* epoch = add(menu, "actionStepEpoch", tr("To the end of the &epoch"), QKeySequence("E"),
+                       tr("Trains to the end of this epoch, then pauses"));
+  QAction* stop =
+      add(menu, "actionStop", tr("&Stop"), QKeySequence("Ctrl+."), tr("Ends the run and saves it"));
+  menu->addSeparator();
+  QAction* reset = add(menu, "actionReset", tr("&Reset, same seed"), QKeySequence("Ctrl+R"),
+                       tr("Back to the untrained network; training again gives the same run"));
+  QAction* seed = add(menu, "actionNewSeed", tr("Reset, &new seed"), QKeySequence("Ctrl+Shift+R"),
+                      tr("Back to another untrained network"));
+  menu->addSeparator();
+  QAction* slower = add(menu, "actionHalveRate", tr("&Halve learning rate"), QKeySequence("["));
+  QAction* faster = add(menu, "actionDoubleRate", tr("&Double learning rate"), QKeySequence("]"));
+  m_needRun.append({batch, epoch, stop, reset, seed});
+  connect(m_play, &QAction::triggered, m_experiment, &ExperimentPanel::togglePlay);
+  connect(batch, &QAction::triggered, m_run, &RunController::stepBatch);
+  connect(epoch, &QAction::triggered, m_run, &RunController::stepEpoch);
+  connect(stop, &QAction::triggered, m_run, &RunController::stop);
+  connect(reset, &QAction::triggered, m_experiment, &ExperimentPanel::reset);
+  connect(seed, &QAction::triggered, m_experiment, &ExperimentPanel::resetToNewSeed);
+  connect(slower, &QAction::triggered, m_experiment, &ExperimentPanel::halveLearningRate);
+  connect(faster, &QAction::triggered, m_experiment, &ExperimentPanel::doubleLearningRate);
+}
+
+void MainWindow::makeViewMenu() {
+  QMenu* menu = menuBar()->addMenu(tr("&View"));
+  for (QDockWidget* dock : m_docks) {
+    QAction* action = dock->toggleViewAction();
+    action->setObjectName(QStringLiteral("show_") + dock->objectName());
+    menu->addAction(action);
+  }
+  QAction* reset = add(menu, "actionResetLayout", tr("&Reset layout"), {},
+                       tr("All panels back where they were at first"));
+  connect(reset, &QAction::triggered, this, &MainWindow::resetLayout);
+  menu->addSeparator();
+  QMenu* themes = menu->addMenu(tr("&Theme"));
+  auto* group = new QActionGroup(themes);
+  const auto addTheme = [&](const char* name, const QString& text, Settings::ThemeChoice choice) {
+    QAction* action = add(themes, name, text, {});
+    action->setCheckable(true);
+    action->setChecked(m_options.theme.value_or(Settings::theme()) == choice);
+    group->addAction(action);
+    connect(action, &QAction::triggered, this, [this, choice] {
+      Settings::setTheme(choice);
+      applyTheme(choice);
+    });
+  };
+  addTheme("themeSystem", tr("Like the &desktop"), Settings::ThemeChoice::System);
+  addTheme("themeLight", tr("&Light"), Settings::ThemeChoice::Light);
+  addTheme("themeDark", tr("&Dark"), Settings::ThemeChoice::Dark);
+  QAction* full = add(menu, "actionFullScreen", tr("&Full screen"), QKeySequence(Qt::Key_F11));
+  full->setCheckable(true);
+  connect(full, &QAction::toggled, this,
+          [this](bool on) { setWindowState(windowState().setFlag(Qt::WindowFullScreen, on)); });
+}
+
+void MainWindow::makeHelpMenu() {
+  QMenu* menu = menuBar()->addMenu(tr("&Help"));
+  QAction* keys = add(menu, "actionKeyboard", tr("&Keyboard and mouse"), QKeySequence(Qt::Key_F1));
+  QAction* about = add(menu, "actionAbout", tr("&About Latent Studio"), {});
+  about->setMenuRole(QAction::AboutRole);
+  connect(keys, &QAction::triggered, this, &MainWindow::showKeyboard);
+  connect(about, &QAction::triggered, this, &MainWindow::showAbout);
+}
+
+void MainWindow::showKeyboard() {
+  QString rows;
+  const auto row = [&rows](const QString& keys, const QString& what) {
+    rows += QStringLiteral(
+                "<tr><td style='padding:2px 20px 2px 0'><b>%1</b></td><td "
+                "style='padding:2px 0'>%2</td></tr>")
+                .arg(keys.toHtmlEscaped(), what.toHtmlEscaped());
+  };
+  row(tr("Click, drag"), tr("On the map: decode the place under the pointer"));
+  row(tr("Wheel"), tr("Zoom at the pointer"));
+  row(tr("Middle drag, Ctrl+drag"), tr("Move the map"));
+  row(tr("Shift+click"), tr("Pick a point as end A, then B, of the path"));
+  row(tr("Hover"), tr("Original beside reconstruction"));
+  const QList<QMenu*> menus =
+      menuBar()->findChildren<QMenu*>(QString(), Qt::FindDirectChildrenOnly);
+  for (const QMenu* menu : menus) {
+    for (const QAction* action : menu->actions()) {
+      if (action->shortcut().isEmpty()) continue;
+      QString text = action->text();
+      text.remove(QLatin1Char('&')).remove(QStringLiteral("…"));
+      row(action->shortcut().toString(QKeySequence::NativeText),
+          action == m_play ? tr("Play or pause") : text);
+    }
+  }
+  auto* dialog = new QDialog(this);
+  dialog->setObjectName(QStringLiteral("keyboardDialog"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Keyboard and mouse"));
+  auto* label = new QLabel(QStringLiteral("<table>%1</table>").arg(rows));
+  label->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+  connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::close);
+  auto* layout = new QVBoxLayout(dialog);
+  layout->addWidget(label);
+  layout->addWidget(buttons);
+  dialog->open();
+}
+
+void MainWindow::showAbout() {
+  QString versions = tr("Qt %1").arg(QLatin1String(qVersion()));
+  if (m_run->engine() != nullptr) {
+    for (const auto& [name, version] : m_run->engine()->versions()) {
+      versions += QStringLiteral("<br>%1 %2")
+                      .arg(QString::fromStdString(name).toHtmlEscaped(),
+                           QString::fromStdString(version).toHtmlEscaped());
+    }
+  }
+  auto* box = new QMessageBox(this);
+  box->setObjectName(QStringLiteral("aboutDialog"));
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  box->setWindowTitle(tr("About Latent Studio"));
+  box->setText(tr("<b>Latent Studio %1</b><br>Train autoencoders and see what a latent space is.")
+                   .arg(QStringLiteral(LATENT_VERSION)));
+  box->setInformativeText(
+      tr("%1<br><br>Free software under the GNU General Public License, version 3 or later. Plots "
+         "by QCustomPlot (GPL-3.0-or-later, © Emanuel Eichhammer).")
+          .arg(versions));
+  box->setStandardButtons(QMessageBox::Close);
+  box->open();
+}
+
+}  // namespace latent::ui

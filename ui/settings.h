@@ -1,0 +1,34 @@
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+#include <QStringList>
+#include <optional>
+
+#include "latent/training_config.h"
+
+namespace latent::ui {
+
+/// What the window remembers between two starts.
+class Settings {
+ public:
+  enum class ThemeChoice { System, Light, Dark };
+
+  static ThemeChoice theme();
+  static void setTheme(ThemeChoice choice);
+
+  static QByteArray geometry();
+  static QByteArray arrangement();  ///< of docks
+  static void setLayout(const QByteArray& geometry, const QByteArray& arrangement);
+  static void forgetArrangement();
+
+  static QStringList recentRuns();  ///< newest first, only files that are there
+  static void addRecentRun(const QString& path);
+  static void clearRecentRuns();
+
+  /// The controls as they were last used.
+  static std::optional<TrainingConfig> experiment();
+  static void setExperiment(const TrainingConfig& config);
+};
+
+}  // namespace latent::ui
