@@ -1,0 +1,189 @@
+#include "ui/plots/map_overlay.h"
+
+#include <QPainterPath>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/theme.h"
+
+namespace latent::ui {
+namespace {
+constexpr double kHandleRadius = 10.0;
+constexpr double kPathRadius = 7.0;
+}  // namespace
+
+MapOverlay::MapOverlay(QCustomPlot* plot, const QString& layer)
+    : QCPLayerable(plot, layer), theme(&Theme::get(Theme::Scheme::Light)) {}
+
+void MapOverlay::applyDefaultAntialiasingHint(QCPPainter* painter) const {
+  painter->setAntialiasing(true);
+}
+
+QRect MapOverlay::clipRect() const {
+  return mParentPlot->axisRect()->rect();
+}
+
+QPointF MapOverlay::pixel(const QPointF& plane) const {
+  return {mParentPlot->xAxis->coordToPixel(plane.x()), mParentPlot->yAxis->coordToPixel(plane.y())};
+}
+
+QVector<QPointF> MapOverlay::pathPlane() const {
+  if (!interpolation) return {};
+  if (interpolation->path.size() >= 2) return interpolation->path;
+  return {interpolation->a, interpolation->b};
+}
+
+QPointF MapOverlay::pathPoint(double t) const {
+  const QVector<QPointF> path = pathPlane();
+  if (path.isEmpty()) return {};
+  const double at = std::clamp(t, 0.0, 1.0) * double(path.size() - 1);
+  const auto segment = std::min(path.size() - 2, static_cast<qsizetype>(at));
+  const double share = at - double(segment);
+  return path[segment] * (1.0 - share) + path[segment + 1] * share;
+}
+
+QPointF MapOverlay::handlePixel(LatentMap::Handle handle) const {
+  if (!interpolation) return {};
+  switch (handle) {
+    case LatentMap::Handle::A:
+      return pixel(interpolation->a);
+    case LatentMap::Handle::B:
+      return pixel(interpolation->b);
+    case LatentMap::Handle::Path:
+      break;
+  }
+  return pixel(pathPoint(interpolation->t));
+}
+
+std::optional<LatentMap::Handle> MapOverlay::handleAt(const QPointF& position) const {
+  if (!interpolation) return std::nullopt;
+  std::optional<LatentMap::Handle> best;
+  double reach = kHandleRadius + 3.0;
+  for (const auto handle : {LatentMap::Handle::A, LatentMap::Handle::B, LatentMap::Handle::Path}) {
+    const QPointF away = handlePixel(handle) - position;
+    const double distance = std::hypot(away.x(), away.y());
+    if (distance < reach) {
+      reach = distance;
+      best = handle;
+    }
+  }
+  return best;
+}
+
+double MapOverlay::pathPositionAt(const QPointF& position) const {
+  const QVector<QPointF> path = pathPlane();
+  double bestT = 0.0;
+  double bestDistance = -1.0;
+  for (qsizetype i = 0; i + 1 < path.size(); ++i) {
+    const QPointF from = pixel(path[i]);
+    const QPointF along = pixel(path[i + 1]) - from;
+    const double length = QPointF::dotProduct(along, along);
+    const double share =
+        length > 0.0 ? std::clamp(QPointF::dotProduct(position - from, along) / length, 0.0, 1.0)
+                     : 0.0;
+    const QPointF away = from + along * share - position;
+    const double distance = QPointF::dotProduct(away, away);
+    if (bestDistance < 0.0 || distance < bestDistance) {
+      bestDistance = distance;
+      bestT = (double(i) + share) / double(path.size() - 1);
+    }
+  }
+  return bestT;
+}
+
+void MapOverlay::draw(QCPPainter* painter) {
+  painter->setRenderHint(QPainter::Antialiasing);
+  drawLetters(painter);
+  if (hovered) {
+    const QPointF at = pixel(*hovered);
+    painter->setBrush(Qt::NoBrush);
+    painter->setPen(QPen(theme->canvas, 4));
+    painter->drawEllipse(at, hoverRadius, hoverRadius);
+    painter->setPen(QPen(theme->text, 1.6));
+    painter->drawEllipse(at, hoverRadius, hoverRadius);
+  }
+  drawPath(painter);
+  drawMarker(painter);
+  if (zoomBox) {
+    QColor wash = theme->accent;
+    wash.setAlphaF(0.14F);
+    painter->setPen(QPen(theme->accent, 1.2, Qt::DashLine));
+    painter->setBrush(wash);
+    painter->drawRect(*zoomBox);
+  }
+}
+
+void MapOverlay::drawLetters(QCPPainter* painter) const {
+  QFont font = Theme::titleFont();
+  font.setPointSizeF(font.pointSizeF() * 1.3);
+  font.setWeight(QFont::Bold);
+  const QFontMetricsF metrics(font);
+  for (const Letter& letter : letters) {
+    const QString text = metrics.elidedText(letter.text, Qt::ElideRight, 90.0);
+    const QPointF at = pixel(letter.position);
+    QPainterPath shape;
+    shape.addText(at.x() - metrics.horizontalAdvance(text) / 2,
+                  at.y() + (metrics.ascent() - metrics.descent()) / 2, font, text);
+    QColor halo = theme->canvas;
+    halo.setAlphaF(letter.bright ? 0.92F : 0.6F);
+    QColor ink = theme->text;
+    if (!letter.bright) ink.setAlphaF(0.35F);
+    painter->strokePath(shape, QPen(halo, 4.5, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter->fillPath(shape, ink);
+  }
+}
+
+void MapOverlay::drawPath(QCPPainter* painter) const {
+  if (!interpolation) return;
+  QPolygonF line;
+  for (const QPointF& point : pathPlane()) line << pixel(point);
+  painter->setBrush(Qt::NoBrush);
+  painter->setPen(QPen(theme->canvas, 5, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+  painter->drawPolyline(line);
+  painter->setPen(QPen(theme->text, 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+  painter->drawPolyline(line);
+
+  const QPointF between = handlePixel(LatentMap::Handle::Path);
+  painter->setPen(QPen(theme->text, 2));
+  painter->setBrush(theme->canvas);
+  painter->drawEllipse(between, kPathRadius, kPathRadius);
+  painter->setPen(Qt::NoPen);
+  painter->setBrush(theme->accent);
+  painter->drawEllipse(between, kPathRadius - 3, kPathRadius - 3);
+
+  painter->setFont(Theme::titleFont());
+  for (const auto& [handle, letter, color] :
+       {std::tuple{LatentMap::Handle::A, QStringLiteral("A"), theme->handleA},
+        std::tuple{LatentMap::Handle::B, QStringLiteral("B"), theme->handleB}}) {
+    const QPointF at = handlePixel(handle);
+    const double radius = kHandleRadius + (activeHandle == handle ? 2.0 : 0.0);
+    painter->setPen(QPen(theme->canvas, 2));
+    painter->setBrush(color);
+    painter->drawEllipse(at, radius, radius);
+    painter->setPen(theme->accentText);
+    painter->drawText(QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius),
+                      Qt::AlignCenter, letter);
+  }
+}
+
+void MapOverlay::drawMarker(QCPPainter* painter) const {
+  if (!currentCode) return;
+  const QPointF at = pixel(*currentCode);
+  constexpr double kRing = 7.0;
+  constexpr double kTick = 6.0;
+  const QVector<QLineF> ticks = {
+      {at + QPointF(kRing, 0), at + QPointF(kRing + kTick, 0)},
+      {at - QPointF(kRing, 0), at - QPointF(kRing + kTick, 0)},
+      {at + QPointF(0, kRing), at + QPointF(0, kRing + kTick)},
+      {at - QPointF(0, kRing), at - QPointF(0, kRing + kTick)},
+  };
+  painter->setBrush(Qt::NoBrush);
+  for (const auto& [color, width] :
+       {std::pair{theme->canvas, 5.0}, std::pair{theme->marker, 2.0}}) {
+    painter->setPen(QPen(color, width, Qt::SolidLine, Qt::RoundCap));
+    painter->drawEllipse(at, kRing, kRing);
+    painter->drawLines(ticks);
+  }
+}
+
+}  // namespace latent::ui

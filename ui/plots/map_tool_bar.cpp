@@ -1,0 +1,102 @@
+#include "ui/plots/map_tool_bar.h"
+
+#include <QAbstractButton>
+#include <QButtonGroup>
+#include <QHBoxLayout>
+#include <QSignalBlocker>
+#include <QToolButton>
+
+#include "ui/theme.h"
+
+namespace latent::ui {
+
+MapToolBar::MapToolBar(QWidget* parent) : QWidget(parent) {
+  setObjectName(QStringLiteral("mapToolBar"));
+  setAccessibleName(tr("Tools of the map"));
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(Theme::kSmall, Theme::kTight, Theme::kSmall, Theme::kTight);
+  row->setSpacing(2);
+  const auto add = [&](const char* name, const char* icon, const QString& text, const QString& key,
+                       const QString& help, bool checkable) {
+    auto* button = new QToolButton(this);
+    button->setObjectName(QLatin1String(name));
+    button->setIcon(themedIcon(QLatin1String(icon)));
+    button->setText(QStringLiteral("%1 (%2)").arg(text, key));
+    button->setAccessibleName(text);
+    button->setToolTip(QStringLiteral("<b>%1</b> (%2)<br>%3").arg(text, key, help));
+    button->setCheckable(checkable);
+    button->setFocusPolicy(Qt::TabFocus);
+    row->addWidget(button);
+    return button;
+  };
+  m_tools = new QButtonGroup(this);
+  m_tools->setExclusive(true);
+  m_tools->addButton(add("mapToolDecode", "decode", tr("Decode"), tr("D"),
+                         tr("Press or drag anywhere: the code there is decoded at once."), true),
+                     static_cast<int>(LatentMap::Tool::Decode));
+  m_tools->addButton(
+      add("mapToolPan", "pan", tr("Pan"), tr("P"),
+          tr("Drag to move the map. The middle button and Ctrl+drag always do."), true),
+      static_cast<int>(LatentMap::Tool::Pan));
+  m_tools->addButton(add("mapToolBoxZoom", "box-zoom", tr("Zoom"), tr("Z"),
+                         tr("Drag a box to see it large. The wheel zooms at the pointer."), true),
+                     static_cast<int>(LatentMap::Tool::BoxZoom));
+  row->addSpacing(Theme::kMedium);
+  m_fit = add("mapFit", "fit", tr("Fit"), tr("F"), tr("All points in view."), false);
+  m_follow = add("mapFollow", "follow", tr("Follow"), tr("G"),
+                 tr("The view follows the points while they move, until you zoom."), true);
+  row->addStretch(1);
+  m_thumbnails = add("mapThumbnails", "thumbnails", tr("Pictures"), tr("T"),
+                     tr("Points become pictures where there is room."), true);
+  m_manifold = add("mapManifold", "manifold", tr("Manifold"), tr("M"),
+                   tr("What the decoder makes of the whole plane, under the points."), true);
+  connect(m_tools, &QButtonGroup::idClicked, this,
+          [this](int id) { emit toolChosen(static_cast<LatentMap::Tool>(id)); });
+  connect(m_fit, &QToolButton::clicked, this, &MapToolBar::fitChosen);
+  connect(m_follow, &QToolButton::clicked, this, &MapToolBar::followChosen);
+  connect(m_manifold, &QToolButton::clicked, this, &MapToolBar::manifoldChosen);
+  connect(m_thumbnails, &QToolButton::clicked, this, &MapToolBar::thumbnailsChosen);
+  arrange();
+}
+
+void MapToolBar::setTool(LatentMap::Tool tool) {
+  m_tools->button(static_cast<int>(tool))->setChecked(true);
+}
+
+void MapToolBar::setFollowing(bool follow) {
+  m_follow->setChecked(follow);
+}
+void MapToolBar::setManifoldVisible(bool visible) {
+  m_manifold->setChecked(visible);
+}
+void MapToolBar::setManifoldAvailable(bool available) {
+  m_manifold->setVisible(available);
+}
+
+void MapToolBar::setThumbnails(bool visible, bool available) {
+  m_thumbnails->setChecked(visible);
+  m_thumbnails->setVisible(available);
+}
+
+QSize MapToolBar::minimumSizeHint() const {
+  return {220, 34};
+}
+
+void MapToolBar::resizeEvent(QResizeEvent*) {
+  arrange();
+}
+
+/// Where it is narrow the names of what is shown go first, then those of the tools; names and keys
+/// stay in the tooltips.
+void MapToolBar::arrange() {
+  const auto name = [](QAbstractButton* button, bool text) {
+    static_cast<QToolButton*>(button)->setToolButtonStyle(text ? Qt::ToolButtonTextBesideIcon
+                                                               : Qt::ToolButtonIconOnly);
+  };
+  for (QAbstractButton* button : m_tools->buttons()) name(button, width() >= 400);
+  for (QToolButton* button : {m_fit, m_follow, m_manifold, m_thumbnails}) {
+    name(button, width() >= 720);
+  }
+}
+
+}  // namespace latent::ui

@@ -1,0 +1,252 @@
+#include "ui/plots/point_cloud.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/plots/point_index.h"
+#include "ui/theme.h"
+
+namespace latent::ui {
+namespace {
+
+constexpr double kSmallestThumbnail = 24.0;
+constexpr double kLargestThumbnail = 60.0;
+constexpr qsizetype kCachedThumbnails = 4000;
+
+/// A grey picture of light strokes on black becomes ink of the class's colour on nothing; others
+/// stay as they are.
+QImage inked(const QImage& picture, const QColor& ink) {
+  if (picture.format() != QImage::Format_Grayscale8) {
+    return picture.convertToFormat(QImage::Format_ARGB32_Premultiplied);
+  }
+  qint64 light = 0;
+  for (int y = 0; y < picture.height(); ++y) {
+    const uchar* row = picture.constScanLine(y);
+    for (int x = 0; x < picture.width(); ++x) light += row[x];
+  }
+  if (light > qint64{128} * picture.width() * picture.height()) {
+    return picture.convertToFormat(QImage::Format_ARGB32_Premultiplied);
+  }
+  QImage result(picture.size(), QImage::Format_ARGB32_Premultiplied);
+  for (int y = 0; y < picture.height(); ++y) {
+    const uchar* row = picture.constScanLine(y);
+    auto* out = reinterpret_cast<QRgb*>(result.scanLine(y));
+    for (int x = 0; x < picture.width(); ++x) {
+      out[x] = qPremultiply(qRgba(ink.red(), ink.green(), ink.blue(), row[x]));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+PointCloud::PointCloud(QCPAxis* keyAxis, QCPAxis* valueAxis)
+    : QCPAbstractPlottable(keyAxis, valueAxis), m_theme(&Theme::get(Theme::Scheme::Light)) {
+  setSelectable(QCP::stNone);
+  setAntialiased(false);
+}
+
+void PointCloud::setBright(std::vector<std::uint8_t> bright, bool unlabelledBright) {
+  m_bright = std::move(bright);
+  m_unlabelledBright = unlabelledBright;
+}
+
+bool PointCloud::isBright(int label) const {
+  if (label < 0) return m_unlabelledBright;
+  const auto at = static_cast<std::size_t>(label);
+  return at >= m_bright.size() || m_bright[at] != 0;
+}
+
+void PointCloud::setThumbnailProvider(std::function<QImage(qint64)> provider) {
+  m_thumbnailProvider = std::move(provider);
+  m_thumbnails.clear();
+}
+
+void PointCloud::setManifold(const QImage& image, const QRectF& area) {
+  m_manifold = image;
+  m_manifoldArea = area.normalized();
+  m_scaledManifold = {};
+}
+
+double PointCloud::pointSize() const {
+  if (!m_points || m_points->size() == 0) return 4.0;
+  const QRect frame = mParentPlot->axisRect()->rect();
+  const double area = std::max(1.0, double(frame.width()) * frame.height());
+  const double size = 0.72 * std::sqrt(area / double(m_points->size()));
+  const double extent = mKeyAxis->range().size();
+  const double zoom = m_homeExtent > 0.0 && extent > 0.0 ? m_homeExtent / extent : 1.0;
+  return std::clamp(std::clamp(size, 1.15, 6.0) * std::pow(std::max(zoom, 0.25), 0.55), 1.0, 14.0);
+}
+
+double PointCloud::selectTest(const QPointF&, bool, QVariant*) const {
+  return -1.0;
+}
+
+QCPRange PointCloud::getKeyRange(bool& found, QCP::SignDomain) const {
+  const QRectF bounds = m_points ? boundsOf(*m_points) : QRectF();
+  found = m_points && m_points->size() > 0;
+  return {bounds.left(), bounds.right()};
+}
+
+QCPRange PointCloud::getValueRange(bool& found, QCP::SignDomain, const QCPRange&) const {
+  const QRectF bounds = m_points ? boundsOf(*m_points) : QRectF();
+  found = m_points && m_points->size() > 0;
+  return {bounds.top(), bounds.bottom()};
+}
+
+void PointCloud::draw(QCPPainter* painter) {
+  const QRect frame = mParentPlot->axisRect()->rect();
+  m_thumbnailsDrawn = 0;
+  if (frame.isEmpty()) return;
+  drawManifold(painter, frame);
+  if (!m_points || m_points->size() == 0) return;
+
+  const double ratio = mParentPlot->bufferDevicePixelRatio();
+  const QSize size(static_cast<int>(std::ceil(frame.width() * ratio)),
+                   static_cast<int>(std::ceil(frame.height() * ratio)));
+  if (m_canvas.size() != size) m_canvas = QImage(size, QImage::Format_ARGB32_Premultiplied);
+  m_canvas.setDevicePixelRatio(1.0);
+
+  PlaneToPixel transform;
+  const QCPRange x = mKeyAxis->range();
+  const QCPRange y = mValueAxis->range();
+  transform.scaleX = frame.width() * ratio / x.size();
+  transform.offsetX = -x.lower * transform.scaleX;
+  transform.scaleY = -frame.height() * ratio / y.size();
+  transform.offsetY = -y.upper * transform.scaleY;
+
+  SplatStyle style;
+  style.diameter = pointSize() * ratio;
+  if (m_points->classes) {
+    for (std::size_t i = 0; i < m_points->classes->names.size(); ++i) {
+      style.classColors.push_back(m_theme->classColor(static_cast<int>(i)).rgb());
+    }
+  }
+  style.unlabelled = m_theme->classColor(-1).rgb();
+  style.bright = m_bright;
+  style.unlabelledBright = m_unlabelledBright;
+  style.dimmed = m_theme->line.rgb();
+  style.dense = m_theme->scheme == Theme::Scheme::Dark ? 0xffffffff : 0xff000000;
+  // The more dots lie on a pixel, the less opaque is each, so that there is something left to add.
+  const double overlap = double(m_points->size()) * style.diameter * style.diameter /
+                         (double(size.width()) * size.height());
+  style.opacity = static_cast<float>(std::clamp(0.92 / (1.0 + 0.45 * overlap), 0.3, 0.9));
+
+  m_splatter.draw(*m_points, transform, style, m_canvas);
+  m_canvas.setDevicePixelRatio(ratio);
+  painter->drawImage(QPointF(frame.topLeft()), m_canvas);
+  drawThumbnails(painter, frame);
+}
+
+void PointCloud::drawManifold(QCPPainter* painter, const QRect& frame) {
+  if (!m_manifoldVisible || m_manifold.isNull() || m_manifoldArea.isEmpty()) return;
+  const QPointF topLeft(mKeyAxis->coordToPixel(m_manifoldArea.left()),
+                        mValueAxis->coordToPixel(m_manifoldArea.bottom()));
+  const QPointF bottomRight(mKeyAxis->coordToPixel(m_manifoldArea.right()),
+                            mValueAxis->coordToPixel(m_manifoldArea.top()));
+  const QRectF target(topLeft, bottomRight);
+  const QRectF visible = target.intersected(QRectF(frame));
+  if (visible.isEmpty()) return;
+  painter->save();
+  painter->setClipRect(frame);
+  painter->setOpacity(m_manifoldOpacity);
+  // A whole view's worth is kept scaled: what is drawn again and again while the points move.
+  const double ratio = mParentPlot->bufferDevicePixelRatio();
+  const QSize scaledSize = (target.size() * ratio).toSize();
+  if (qint64{scaledSize.width()} * scaledSize.height() <= qint64{4096} * 4096) {
+    if (m_scaledManifold.size() != scaledSize) {
+      m_scaledManifold = QPixmap::fromImage(
+          m_manifold.scaled(scaledSize, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
+      m_scaledManifold.setDevicePixelRatio(ratio);
+    }
+    painter->drawPixmap(target.topLeft(), m_scaledManifold);
+  } else {
+    const QRectF source((visible.left() - target.left()) / target.width() * m_manifold.width(),
+                        (visible.top() - target.top()) / target.height() * m_manifold.height(),
+                        visible.width() / target.width() * m_manifold.width(),
+                        visible.height() / target.height() * m_manifold.height());
+    painter->setRenderHint(QPainter::SmoothPixmapTransform);
+    painter->drawImage(visible, m_manifold, source);
+  }
+  painter->restore();
+}
+
+const QImage& PointCloud::thumbnail(qint64 index, int label) {
+  const quint64 key =
+      static_cast<quint64>(index) * 2 + (m_theme->scheme == Theme::Scheme::Dark ? 1 : 0);
+  const auto found = m_thumbnails.constFind(key);
+  if (found != m_thumbnails.constEnd()) return *found;
+  if (m_thumbnails.size() >= kCachedThumbnails) m_thumbnails.clear();
+  const QImage picture = m_thumbnailProvider(index);
+  return *m_thumbnails.insert(
+      key, picture.isNull() ? picture : inked(picture, m_theme->classColor(label)));
+}
+
+void PointCloud::drawThumbnails(QCPPainter* painter, const QRect& frame) {
+  if (!m_thumbnailsVisible || !m_thumbnailProvider) return;
+  const double area = double(frame.width()) * frame.height();
+  const auto most =
+      static_cast<std::size_t>(0.55 * area / (kSmallestThumbnail * kSmallestThumbnail));
+  const QCPRange x = mKeyAxis->range();
+  const QCPRange y = mValueAxis->range();
+  std::vector<std::size_t> visible;
+  for (std::size_t i = 0; i < m_points->size(); ++i) {
+    const float px = m_points->positions[2 * i];
+    const float py = m_points->positions[2 * i + 1];
+    if (!(px >= x.lower && px <= x.upper && py >= y.lower && py <= y.upper)) continue;
+    if (visible.size() == most) return;  // no room: dots
+    visible.push_back(i);
+  }
+  if (visible.empty()) return;
+  const double side = std::clamp(0.62 * std::sqrt(area / double(visible.size())),
+                                 kSmallestThumbnail, kLargestThumbnail);
+  // A grid of taken places keeps pictures from covering one another; who finds none stays a dot.
+  const int columns = static_cast<int>(frame.width() / side) + 3;
+  std::vector<QPointF> placed(
+      static_cast<std::size_t>(columns) * static_cast<std::size_t>(frame.height() / side + 3),
+      QPointF(-1e9, -1e9));
+  painter->save();
+  painter->setClipRect(frame);
+  painter->setRenderHint(QPainter::SmoothPixmapTransform);
+  QColor back = m_theme->canvas;
+  back.setAlphaF(0.88F);
+  for (const std::size_t index : visible) {
+    const int label = m_points->label(index);
+    if (!isBright(label)) continue;
+    const QPointF at(mKeyAxis->coordToPixel(m_points->positions[2 * index]),
+                     mValueAxis->coordToPixel(m_points->positions[2 * index + 1]));
+    const int column = static_cast<int>((at.x() - frame.left()) / side) + 1;
+    const int row = static_cast<int>((at.y() - frame.top()) / side) + 1;
+    bool taken = false;
+    for (int dy = -1; dy <= 1 && !taken; ++dy) {
+      for (int dx = -1; dx <= 1 && !taken; ++dx) {
+        const int slot = (row + dy) * columns + column + dx;
+        if (slot < 0 || slot >= static_cast<int>(placed.size())) continue;
+        const QPointF other = placed[static_cast<std::size_t>(slot)];
+        taken = std::abs(other.x() - at.x()) < 0.82 * side &&
+                std::abs(other.y() - at.y()) < 0.82 * side;
+      }
+    }
+    const int own = row * columns + column;
+    if (taken || own < 0 || own >= static_cast<int>(placed.size())) continue;
+    const QImage& picture = thumbnail(static_cast<qint64>(index), label);
+    if (picture.isNull()) continue;
+    placed[static_cast<std::size_t>(own)] = at;
+    const QRectF target(at.x() - side / 2, at.y() - side / 2, side, side);
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(back);
+    painter->drawRoundedRect(target, 4, 4);
+    painter->drawImage(target.adjusted(1, 1, -1, -1), picture);
+    ++m_thumbnailsDrawn;
+  }
+  painter->restore();
+}
+
+void PointCloud::drawLegendIcon(QCPPainter* painter, const QRectF& rect) const {
+  painter->setPen(Qt::NoPen);
+  painter->setBrush(m_theme->classColor(-1));
+  painter->drawEllipse(rect.center(), 3, 3);
+}
+
+}  // namespace latent::ui

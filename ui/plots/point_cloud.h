@@ -1,0 +1,83 @@
+#pragma once
+
+#include <qcustomplot.h>
+
+#include <QHash>
+#include <QImage>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "ui/plots/map_points.h"
+#include "ui/plots/point_splatter.h"
+
+namespace latent::ui {
+
+class Theme;
+
+/// The points of the map as a plottable: dots splatted into one picture, thumbnails in their place
+/// where there is room, and the decoded manifold below them.
+class PointCloud : public QCPAbstractPlottable {
+  Q_OBJECT
+
+ public:
+  PointCloud(QCPAxis* keyAxis, QCPAxis* valueAxis);
+
+  void setPoints(std::shared_ptr<const MapPoints> points) { m_points = std::move(points); }
+  const std::shared_ptr<const MapPoints>& points() const { return m_points; }
+  /// Per class; empty: all bright.
+  void setBright(std::vector<std::uint8_t> bright, bool unlabelledBright);
+  bool isBright(int label) const;
+  void setTheme(const Theme& theme) { m_theme = &theme; }
+
+  void setThumbnailProvider(std::function<QImage(qint64)> provider);
+  void setThumbnailsVisible(bool visible) { m_thumbnailsVisible = visible; }
+  bool thumbnailsVisible() const { return m_thumbnailsVisible; }
+  /// How many the last frame held.
+  int thumbnailsDrawn() const { return m_thumbnailsDrawn; }
+
+  void setManifold(const QImage& image, const QRectF& area);
+  void setManifoldOpacity(double opacity) { m_manifoldOpacity = opacity; }
+  void setManifoldVisible(bool visible) { m_manifoldVisible = visible; }
+  bool manifoldVisible() const { return m_manifoldVisible; }
+  bool hasManifold() const { return !m_manifold.isNull(); }
+
+  /// Diameter in device-independent pixels: smaller for many, larger when zoomed in.
+  double pointSize() const;
+  /// Side of the plane that shows all points, in plane units; what zoom is measured against.
+  void setHomeExtent(double extent) { m_homeExtent = extent; }
+
+  double selectTest(const QPointF& pos, bool onlySelectable, QVariant* details) const override;
+  QCPRange getKeyRange(bool& found, QCP::SignDomain domain) const override;
+  QCPRange getValueRange(bool& found, QCP::SignDomain domain, const QCPRange& keys) const override;
+
+ protected:
+  void draw(QCPPainter* painter) override;
+  void drawLegendIcon(QCPPainter* painter, const QRectF& rect) const override;
+
+ private:
+  void drawManifold(QCPPainter* painter, const QRect& frame);
+  void drawThumbnails(QCPPainter* painter, const QRect& frame);
+  const QImage& thumbnail(qint64 index, int label);
+
+  std::shared_ptr<const MapPoints> m_points;
+  std::vector<std::uint8_t> m_bright;
+  bool m_unlabelledBright = true;
+  const Theme* m_theme = nullptr;
+  PointSplatter m_splatter;
+  QImage m_canvas;
+  double m_homeExtent = 0.0;
+
+  std::function<QImage(qint64)> m_thumbnailProvider;
+  bool m_thumbnailsVisible = true;
+  int m_thumbnailsDrawn = 0;
+  QHash<quint64, QImage> m_thumbnails;
+
+  QImage m_manifold;
+  QRectF m_manifoldArea;
+  QPixmap m_scaledManifold;
+  double m_manifoldOpacity = 0.85;
+  bool m_manifoldVisible = false;
+};
+
+}  // namespace latent::ui
