@@ -14,7 +14,7 @@ test_in_distro() {
   if [ ! -x "$folder/usr/bin/apt-get" ] || [ -e "$folder/debootstrap" ]; then
     make_distro "$release" "$folder"
   fi
-  copy_tree "$folder/root/latent-studio"
+  copy_tree "$folder/usr/src/latent-studio"
   cp -L /etc/resolv.conf "$folder/etc/resolv.conf" 2>/dev/null || true
 
   step "Testing in Debian $release, in $folder"
@@ -31,7 +31,7 @@ test_in_distro() {
     exec env -i HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
       ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
-      chroot "$folder" /root/latent-studio/scripts/test "$@"' bash "$folder" "$@"
+      chroot "$folder" /usr/src/latent-studio/scripts/test "$@"' bash "$folder" "$@"
 }
 
 # make_distro RELEASE FOLDER
