@@ -1,0 +1,138 @@
+// One training step of the dense VAE 784-512-256-L: samples/s, and where its time goes.
+//
+//   training_step [--batch 128] [--threads 2] [--latent 20] [--model vae] [--data mnist]
+//                 [--seconds 2] [--rounds 7] [--plain]
+//   training_step --serve     prints {"ready": …}, then for each line of seconds
+//   {"samples_per_second": …}
+
+#include <dnnl.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "nn/kernels/kernels.h"
+#include "product_clock.h"
+#include "support.h"
+#include "training/threads.h"
+#include "training/torch_trainer.h"
+
+namespace {
+
+using namespace latent;
+using bench::Clock;
+
+struct Run {
+  training::TorchTrainer& trainer;
+  std::int64_t samples = 0;
+
+  void batch() {
+    if (trainer.position().validating) {
+      while (!trainer.validate_part()) {
+      }
+    }
+    trainer.train_batch();
+    samples += trainer.config().batch_size;
+  }
+
+  /// samples/s over about `seconds`.
+  double rate(double seconds) {
+    samples = 0;
+    const Clock::time_point begin = Clock::now();
+    do {
+      batch();
+    } while (bench::seconds_since(begin) < seconds);
+    return static_cast<double>(samples) / bench::seconds_since(begin);
+  }
+};
+
+/// The products of one step alone, over the same shapes, on memory aligned as LibTorch's is.
+double bare_products(std::int64_t n, int latent, double seconds) {
+  const std::vector<std::pair<std::int64_t, std::int64_t>> layers = {
+      {784, 512}, {512, 256}, {256, 2 * latent}, {latent, 256}, {256, 512}, {512, 784}};
+  const auto room = [] { return std::vector<float>(784 * 1024 + 16, 0.5F); };
+  struct Memory {
+    std::vector<float> x, w, y;
+  };
+  std::vector<Memory> memory(layers.size(), {room(), room(), room()});
+  const auto aligned = [](std::vector<float>& v) {
+    const auto address = reinterpret_cast<std::uintptr_t>(v.data());
+    return v.data() + (64 - address % 64) % 64 / sizeof(float);
+  };
+  bench::reset_product_clock();
+  const Clock::time_point begin = Clock::now();
+  do {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const auto [in, out] = layers[i];
+      nn::kernels::multiply_forward(aligned(memory[i].x), aligned(memory[i].w),
+                                    aligned(memory[i].y), n, in, out);
+    }
+    for (std::size_t i = layers.size(); i-- > 0;) {
+      const auto [in, out] = layers[i];
+      nn::kernels::multiply_weight_gradient(aligned(memory[i].y), aligned(memory[i].x),
+                                            aligned(memory[i].w), n, in, out, false);
+      if (i > 0) {
+        nn::kernels::multiply_input_gradient(aligned(memory[i].y), aligned(memory[i].w),
+                                             aligned(memory[i].x), n, in, out);
+      }
+    }
+  } while (bench::seconds_since(begin) < seconds);
+  const bench::ProductClock products = bench::read_product_clock();
+  return products.operations / products.seconds;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto text = [&](const char* name, const char* otherwise) {
+    return bench::option(argc, argv, name, otherwise);
+  };
+  TrainingConfig config;
+  config.model = text("model", "vae");
+  config.latent_dim = std::stoi(text("latent", "20"));
+  config.batch_size = std::stoi(text("batch", "128"));
+  config.threads = std::stoi(text("threads", "2"));
+  config.epochs = 1 << 20;
+  config.fast_path = !bench::flag(argc, argv, "plain");
+  const std::string data_id = text("data", "noise");
+  const DataSplit data = data_id == "noise" ? bench::noise_images(55000) : load_data(data_id);
+
+  training::TorchTrainer trainer{config, data};
+  trainer.enter_thread();
+  Run run{trainer};
+  run.rate(0.5);
+
+  if (bench::flag(argc, argv, "serve")) {
+    std::printf("{\"ready\": \"latent\"}\n");
+    std::fflush(stdout);
+    for (std::string line; std::getline(std::cin, line);) {
+      std::printf("{\"samples_per_second\": %.1f}\n", run.rate(std::stod(line)));
+      std::fflush(stdout);
+    }
+    return 0;
+  }
+
+  const double seconds = std::stod(text("seconds", "2"));
+  const int rounds = std::stoi(text("rounds", "7"));
+  std::vector<double> rates, shares, product_rates, bare_rates;
+  for (int round = 0; round < rounds; ++round) {
+    bench::reset_product_clock();
+    const Clock::time_point begin = Clock::now();
+    rates.push_back(run.rate(seconds));
+    const bench::ProductClock products = bench::read_product_clock();
+    shares.push_back(products.seconds / bench::seconds_since(begin));
+    product_rates.push_back(products.operations / products.seconds / 1e9);
+    bare_rates.push_back(bare_products(config.batch_size, config.latent_dim, seconds / 4) / 1e9);
+  }
+  const double step = config.batch_size / bench::median(rates) * 1e3;
+  std::printf("VAE 784-512-256-%d, batch %d, %d threads, %s path\n", config.latent_dim,
+              config.batch_size, trainer.threads(), config.fast_path ? "fused" : "plain");
+  std::printf("  %8.0f samples/s, %.2f ms a step (median of %d rounds)\n", bench::median(rates),
+              step, rounds);
+  if (config.fast_path) {
+    std::printf("  %7.1f %% of the time in matrix products\n", 100 * bench::median(shares));
+    std::printf("  %8.0f GFLOP/s reached in them, %.0f by the bare products: %.1f %%\n",
+                bench::median(product_rates), bench::median(bare_rates),
+                100 * bench::median(product_rates) / bench::median(bare_rates));
+  }
+  return 0;
+}
