@@ -1,8 +1,7 @@
 #include "nn/adam.h"
 
-#include <ATen/Parallel.h>
-
-#include <cmath>
+#include "nn/gradient_slots.h"
+#include "nn/kernels/kernels.h"
 
 namespace latent::nn {
 namespace {
@@ -36,20 +35,42 @@ Adam::Adam(NamedTensors parameters, AdamOptions options)
     const Tensor value = view(values_);
     value.copy_(parameter);
     parameter.set_data(value);
-    parameter.mutable_grad() = view(gradients_);
+    parameter.mutable_grad() = slots_.emplace_back(view(gradients_));
+    set_gradient_slot(parameter, slots_.back());
   }
 }
 
+Adam::~Adam() {
+  for (const auto& [name, parameter] : parameters_) forget_gradient_slot(parameter);
+}
+
 void Adam::zero_grad() {
-  gradients_.zero_();
+  for (auto& [name, parameter] : parameters_) parameter.mutable_grad().reset();
+}
+
+void Adam::collect_gradients() {
+  const torch::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor& gradient = parameters_[i].second.grad();
+    if (!gradient.defined()) {
+      slots_[i].zero_();
+    } else if (!gradient.is_alias_of(slots_[i])) {
+      slots_[i].copy_(gradient);
+    }
+  }
 }
 
 void Adam::step(double learning_rate) {
+  collect_gradients();
   auto& steps = *steps_.data_ptr<std::int64_t>();
   ++steps;
-  adam_update(values_.data_ptr<float>(), gradients_.data_ptr<float>(),
-              first_moment_.data_ptr<float>(), second_moment_.data_ptr<float>(), values_.numel(),
-              steps, learning_rate, options_);
+  kernels::adam(values_.data_ptr<float>(), gradients_.data_ptr<float>(),
+                first_moment_.data_ptr<float>(), second_moment_.data_ptr<float>(), values_.numel(),
+                {.learning_rate = learning_rate,
+                 .beta1 = options_.beta1,
+                 .beta2 = options_.beta2,
+                 .epsilon = options_.epsilon,
+                 .t = steps});
 }
 
 Adam::NamedTensors Adam::state() const {
@@ -65,29 +86,6 @@ Adam::NamedTensors Adam::state() const {
   }
   state.emplace_back("steps", steps_);
   return state;
-}
-
-void adam_update(float* values, const float* gradients, float* first_moment, float* second_moment,
-                 std::int64_t count, std::int64_t t, double learning_rate,
-                 const AdamOptions& options) {
-  const auto beta1 = static_cast<float>(options.beta1);
-  const auto beta2 = static_cast<float>(options.beta2);
-  const auto epsilon = static_cast<float>(options.epsilon);
-  const auto correction1 = 1.0 - std::pow(options.beta1, static_cast<double>(t));
-  const auto correction2 = 1.0 - std::pow(options.beta2, static_cast<double>(t));
-  const auto step_size = static_cast<float>(learning_rate / correction1);
-  const auto scale2 = static_cast<float>(1.0 / std::sqrt(correction2));
-  constexpr std::int64_t kGrain = 1 << 15;
-  at::parallel_for(0, count, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const float g = gradients[i];
-      const float m = beta1 * first_moment[i] + (1.0F - beta1) * g;
-      const float v = beta2 * second_moment[i] + (1.0F - beta2) * g * g;
-      first_moment[i] = m;
-      second_moment[i] = v;
-      values[i] -= step_size * m / (std::sqrt(v) * scale2 + epsilon);
-    }
-  });
 }
 
 }  // namespace latent::nn

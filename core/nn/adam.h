@@ -28,8 +28,15 @@ class Adam {
   /// Moves the parameters' data and gradients into the flat buffers; the tensors themselves stay
   /// the same objects.
   explicit Adam(NamedTensors parameters, AdamOptions options = {});
+  ~Adam();
+  Adam(Adam&&) = default;
+  Adam& operator=(Adam&&) = delete;
+  Adam(const Adam&) = delete;
+  Adam& operator=(const Adam&) = delete;
 
+  /// Undefines the gradients: the next one overwrites what is in the flat buffer.
   void zero_grad();
+  /// An undefined gradient counts as zero.
   void step(double learning_rate);
 
   /// Everything that a continued run needs, as views: "first_moment.<name>",
@@ -39,9 +46,13 @@ class Adam {
   std::int64_t parameter_count() const { return count_; }
 
  private:
+  /// Brings into the flat buffer what was computed elsewhere.
+  void collect_gradients();
+
   AdamOptions options_;
   NamedTensors parameters_;
   std::vector<std::int64_t> offsets_;
+  std::vector<Tensor> slots_;  // views of gradients_, one for each parameter
   std::int64_t count_ = 0;
   Tensor values_;         // flat, float32
   Tensor gradients_;      // flat
@@ -49,10 +60,5 @@ class Adam {
   Tensor second_moment_;  // flat
   Tensor steps_;          // [1] int64
 };
-
-/// One step over plain memory: p −= lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε). `t` counts from 1.
-void adam_update(float* values, const float* gradients, float* first_moment, float* second_moment,
-                 std::int64_t count, std::int64_t t, double learning_rate,
-                 const AdamOptions& options);
 
 }  // namespace latent::nn

@@ -1,5 +1,7 @@
 #include "nn/losses.h"
 
+#include "nn/fast_path.h"
+
 namespace latent::nn {
 
 Tensor reconstruction_loss_per_image(const Tensor& decoded, const Tensor& x,
@@ -13,11 +15,12 @@ Tensor reconstruction_loss_per_image(const Tensor& decoded, const Tensor& x,
 }
 
 Tensor reconstruction_loss(const Tensor& decoded, const Tensor& x, ReconstructionLoss kind,
-                           bool /*fast_path*/) {
+                           bool fast_path) {
   const auto images = static_cast<double>(x.size(0));
   if (kind == ReconstructionLoss::SquaredError) {
     return torch::mse_loss(decoded, x, at::Reduction::Sum) * (0.5 / images);
   }
+  if (fast_path && fast::can_run_cross_entropy(decoded, x)) return fast::cross_entropy(decoded, x);
   return torch::binary_cross_entropy_with_logits(decoded, x, {}, {}, at::Reduction::Sum) / images;
 }
 

@@ -4,7 +4,37 @@
 #include <cmath>
 #include <string>
 
+#include "nn/fast_path.h"
+
 namespace latent::nn {
+namespace {
+
+fast::DenseLayer as_layer(const Linear& linear) {
+  return {.weight = linear.weight, .bias = linear.bias};
+}
+
+fast::DenseLayer as_layer(const DenseBlock& block) {
+  return {.weight = block.linear->weight, .norm = block.norm.get()};
+}
+
+/// The blocks and then `head` (null: none), by the fused kernels where they can.
+Tensor run_dense(const std::vector<std::shared_ptr<DenseBlock>>& blocks, Linear* head,
+                 const Tensor& x, bool fast_path) {
+  if (fast_path) {
+    std::vector<fast::DenseLayer> layers;
+    layers.reserve(blocks.size() + 1);
+    for (const auto& block : blocks) layers.push_back(as_layer(*block));
+    if (head != nullptr) layers.push_back(as_layer(*head));
+    if (fast::can_run(layers, x)) return fast::dense_network(layers, x);
+  }
+  Tensor y = x;
+  for (const auto& block : blocks) {
+    y = torch::relu(block->norm->forward(torch::linear(y, block->linear->weight)));
+  }
+  return head != nullptr ? torch::linear(y, head->weight, head->bias) : y;
+}
+
+}  // namespace
 
 Tensor uniform_by_fan_in(Tensor parameter, std::int64_t fan_in, const Build& build) {
   if (build.initialize && fan_in > 0) {
@@ -24,7 +54,7 @@ Linear::Linear(std::int64_t in, std::int64_t out, const Build& build, bool with_
 }
 
 Tensor Linear::forward(const Tensor& x) {
-  return torch::linear(x, weight, bias);
+  return run_dense({}, this, x, fast_path_);
 }
 
 BatchNorm::BatchNorm(std::int64_t features)
@@ -47,11 +77,15 @@ DenseBlock::DenseBlock(std::int64_t in, std::int64_t out, const Build& build)
       fast_path_(build.fast_path) {}
 
 Tensor DenseBlock::forward(const Tensor& x) {
+  if (fast_path_) {
+    const std::vector<fast::DenseLayer> layers = {as_layer(*this)};
+    if (fast::can_run(layers, x)) return fast::dense_network(layers, x);
+  }
   return torch::relu(norm->forward(linear->forward(x)));
 }
 
 DenseStack::DenseStack(std::int64_t in, const std::vector<int>& widths, const Build& build)
-    : out_(in) {
+    : out_(in), fast_path_(build.fast_path) {
   for (const int width : widths) {
     blocks_.push_back(register_module("block" + std::to_string(blocks_.size() + 1),
                                       std::make_shared<DenseBlock>(out_, width, build)));
@@ -59,9 +93,8 @@ DenseStack::DenseStack(std::int64_t in, const std::vector<int>& widths, const Bu
   }
 }
 
-Tensor DenseStack::forward(Tensor x) {
-  for (const auto& block : blocks_) x = block->forward(x);
-  return x;
+Tensor DenseStack::forward(const Tensor& x, Linear* head) {
+  return run_dense(blocks_, head, x, fast_path_);
 }
 
 DenseEncoder::DenseEncoder(const ImageShape& shape, const std::vector<int>& widths,
@@ -73,7 +106,7 @@ DenseEncoder::DenseEncoder(const ImageShape& shape, const std::vector<int>& widt
 Tensor DenseEncoder::forward(const Tensor& x, const Tensor& extra) {
   Tensor input = x.flatten(1);
   if (extra.defined()) input = torch::cat({input, extra}, 1);
-  return head->forward(hidden->forward(input));
+  return hidden->forward(input, head.get());
 }
 
 DenseDecoder::DenseDecoder(const ImageShape& shape, const std::vector<int>& widths,
@@ -83,7 +116,7 @@ DenseDecoder::DenseDecoder(const ImageShape& shape, const std::vector<int>& widt
       shape_(shape) {}
 
 Tensor DenseDecoder::forward(const Tensor& z) {
-  return head->forward(hidden->forward(z))
+  return hidden->forward(z, head.get())
       .view({z.size(0), shape_.channels, shape_.height, shape_.width});
 }
 

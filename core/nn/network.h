@@ -65,17 +65,19 @@ class DenseBlock : public torch::nn::Module {
   bool fast_path_;
 };
 
-/// Dense blocks one after another. x [N, in] to [N, out()].
+/// Dense blocks one after another. x [N, in] to [N, out()], or through `head` as well: a network
+/// that runs as a whole costs less than its layers one by one.
 class DenseStack : public torch::nn::Module {
  public:
   DenseStack(std::int64_t in, const std::vector<int>& widths, const Build& build);
-  Tensor forward(Tensor x);
+  Tensor forward(const Tensor& x, Linear* head = nullptr);
   std::int64_t out() const { return out_; }
   const std::vector<std::shared_ptr<DenseBlock>>& blocks() const { return blocks_; }
 
  private:
   std::vector<std::shared_ptr<DenseBlock>> blocks_;
   std::int64_t out_;
+  bool fast_path_;
 };
 
 /// Pictures to a flat output (codes, Gaussian parameters, class scores).

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "nn/network.h"
+
+/// The fused kernels (nn/kernels) as nodes of LibTorch's autograd graph: a whole dense network is
+/// one node, each loss another. Values and gradients are those of the plain operators to float32
+/// rounding (the tests state the tolerance); systems do not notice which path runs.
+///
+/// Unlike a plain operator, a node writes the gradients of its parameters itself, into
+/// `parameter.grad()`: `backward()` works as ever, `torch::autograd::grad` with respect to a
+/// parameter and gradients of gradients need the plain path (TrainingConfig::fast_path = false).
+namespace latent::nn::fast {
+
+/// One layer: y = x·Wᵀ, then + bias, or then BatchNorm → ReLU.
+struct DenseLayer {
+  Tensor weight;              ///< [out, in]
+  Tensor bias;                ///< [out]; undefined without
+  BatchNorm* norm = nullptr;  ///< with ReLU after it
+};
+
+/// Whether `dense_network` can stand in for the plain operators: float32 on the CPU, and no
+/// gradient through BatchNorm's running statistics.
+bool can_run(const std::vector<DenseLayer>& layers, const Tensor& x);
+
+/// x [N, in] through all layers, [N, out]. Only when `can_run`.
+Tensor dense_network(const std::vector<DenseLayer>& layers, const Tensor& x);
+
+/// Σ over pixels of the cross-entropy of logits, mean over the batch: a scalar. Both [N, …].
+bool can_run_cross_entropy(const Tensor& logits, const Tensor& x);
+Tensor cross_entropy(const Tensor& logits, const Tensor& x);
+
+}  // namespace latent::nn::fast
