@@ -84,7 +84,8 @@ TorchTrainer::TorchTrainer(const TrainingConfig& config, DataSplit data, bool in
       training_images_(data_.train, config.padding, config.binarization),
       validation_images_(part_or_empty(data_.validation, data_.train->shape), config.padding,
                          config.binarization),
-      requested_threads_(config.threads) {
+      requested_threads_(config.threads),
+      governor_(automatic_thread_count()) {
   translated([&] { build(initialize); });
 }
 
@@ -198,7 +199,10 @@ void TorchTrainer::set_knob(const std::string& id, double value) {
 }
 
 void TorchTrainer::apply_threads() {
-  const int threads = requested_threads_ > 0 ? requested_threads_ : automatic_thread_count();
+  use_threads(requested_threads_ > 0 ? requested_threads_ : governor_.threads());
+}
+
+void TorchTrainer::use_threads(int threads) {
   set_thread_count(threads);
   threads_ = threads;
   const auto last = std::find_if(knob_log_.rbegin(), knob_log_.rend(),
@@ -235,7 +239,18 @@ void TorchTrainer::begin_epoch() {
 }
 
 LossPoint TorchTrainer::train_batch() {
-  return translated([this] { return train_next(); });
+  const Clock::time_point begin = Clock::now();
+  const std::int64_t row = position_.batch * config_.batch_size;
+  LossPoint point = translated([this] { return train_next(); });
+  if (requested_threads_ == 0) {
+    const std::int64_t samples =
+        std::min<std::int64_t>(config_.batch_size, training_images_.size() - row);
+    // The first batch of an epoch draws the order of the whole epoch: it says nothing of the
+    // others.
+    if (row > 0) governor_.record(Seconds{Clock::now() - begin}.count(), samples);
+    if (governor_.threads() != threads_) use_threads(governor_.threads());
+  }
+  return point;
 }
 
 LossPoint TorchTrainer::train_next() {

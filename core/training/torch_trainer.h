@@ -13,6 +13,7 @@
 #include "training/image_source.h"
 #include "training/model_state.h"
 #include "training/run_file.h"
+#include "training/thread_governor.h"
 
 namespace latent::training {
 
@@ -68,6 +69,7 @@ class TorchTrainer final : public Trainer {
   void roll_back();
   void log_knob(const std::string& id, double value);
   void apply_threads();
+  void use_threads(int threads);
 
   TrainingConfig config_;
   ModelInfo info_;
@@ -91,8 +93,9 @@ class TorchTrainer final : public Trainer {
   std::vector<KnobChange> knob_log_;
   std::vector<LossPoint> history_;
   std::string record_json_ = "{}";
-  int requested_threads_ = 0;
+  int requested_threads_ = 0;  // 0: the governor's
   int threads_ = 0;
+  ThreadGovernor governor_;
 
   NamedTensors good_;       // state whose loss was finite
   NamedTensors candidate_;  // state that is being tried
