@@ -77,12 +77,12 @@ Theme darkTheme() {
 // vision and with protanopia, deuteranopia and tritanopia (Machado, Oliveira & Fernandes 2009,
 // severity 1), is as large as a contrast of at least 2.4 (light) and 3.6 (dark) with the canvas
 // allows. Entry i has the same hue in both lists, so that a class keeps its name.
-constexpr std::array<QRgb, 10> kLightClasses = {0xff000000, 0xff000000, 0xff000000, 0xff000000,
-                                                0xff000000, 0xff000000, 0xff000000, 0xff000000,
-                                                0xff000000, 0xff000000};
-constexpr std::array<QRgb, 10> kDarkClasses = {0xff000000, 0xff000000, 0xff000000, 0xff000000,
-                                               0xff000000, 0xff000000, 0xff000000, 0xff000000,
-                                               0xff000000, 0xff000000};
+constexpr std::array<QRgb, 10> kLightClasses = {0xff595deb, 0xffe19901, 0xff139dad, 0xff680a30,
+                                                0xfff64875, 0xff6f7f00, 0xffc785ff, 0xff734800,
+                                                0xff1a567b, 0xff2d039e};
+constexpr std::array<QRgb, 10> kDarkClasses = {0xffa3c3ff, 0xffbe971b, 0xff83fcfa, 0xfffe71a3,
+                                               0xffcc3942, 0xffe4f226, 0xff8d6094, 0xfff4bd8e,
+                                               0xff1c9ffd, 0xff5261e6};
 
 QFont scaledFont(double factor, QFont::Weight weight = QFont::Normal) {
   QFont font = QApplication::font();
@@ -139,7 +139,8 @@ const Theme& Theme::get(Scheme scheme) {
 }
 
 const Theme& Theme::of(const QPalette& palette) {
-  return get(palette.color(QPalette::Window).lightnessF() < 0.5 ? Scheme::Dark : Scheme::Light);
+  // A role that no rule of the style sheet changes for a single widget.
+  return get(palette.color(QPalette::Mid).lightnessF() < 0.5 ? Scheme::Dark : Scheme::Light);
 }
 
 const Theme& Theme::of(const QWidget* widget) {

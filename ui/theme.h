@@ -25,7 +25,7 @@ class Theme {
   /// What the desktop asks for, as far as Qt can tell.
   static Scheme preferredScheme();
   static const Theme& get(Scheme scheme);
-  /// The one that fits the palette: dark where its window colour is dark.
+  /// The one that fits the palette.
   static const Theme& of(const QPalette& palette);
   static const Theme& of(const QWidget* widget);
 

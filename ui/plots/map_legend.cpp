@@ -17,7 +17,7 @@ constexpr int kPad = 7;
 constexpr int kLongestName = 110;
 
 QString countText(qint64 count) {
-  return QLocale::c().toString(count).replace(QLatin1Char(','), QChar(0x2009));
+  return QLocale(QLocale::English).toString(count).replace(QLatin1Char(','), QChar(0x2009));
 }
 }  // namespace
 

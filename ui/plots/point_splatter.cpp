@@ -250,8 +250,9 @@ void resolveTile(Sum* sums, const ToneTable& tones, QRgb deepColor, QImage& imag
         out[x] = blend(24) | blend(16) | blend(8) | blend(0);
       }
     }
-    std::memset(static_cast<void*>(sum), 0, sizeof(Sum) * kTile);
   }
+  // All of it: a tile at the edge of the image holds sums beyond the edge.
+  std::memset(static_cast<void*>(sums), 0, sizeof(Sum) * kTile * kTile);
 }
 
 }  // namespace

@@ -80,7 +80,10 @@ double BarChart::upperBound() const {
 QRectF BarChart::plotRect() const {
   const QFontMetrics title(Theme::titleFont());
   const QFontMetrics caption(Theme::captionFont());
-  const int numbers = caption.horizontalAdvance(QString::number(upperBound(), 'g', 3)) + 8;
+  const int numbers =
+      std::max(caption.horizontalAdvance(QString::number(upperBound(), 'g', 3)),
+               caption.horizontalAdvance(QString::number(upperBound() / 2, 'g', 3))) +
+      8;
   double bottom = height() - caption.height() - 4.0;
   if (!m_verdict.isEmpty()) {
     bottom -=

@@ -7,6 +7,8 @@
 #include <QLabel>
 #include <QRegularExpression>
 #include <QScrollArea>
+#include <QScrollBar>
+#include <QShowEvent>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QToolButton>
@@ -131,6 +133,7 @@ CodeSliders::CodeSliders(QWidget* parent) : QWidget(parent) {
   m_scroll->setWidget(m_list);
   column->addWidget(m_scroll, 1);
 
+  connect(m_scroll->verticalScrollBar(), &QScrollBar::valueChanged, this, &CodeSliders::updateRows);
   connect(m_random, &QToolButton::clicked, this, &CodeSliders::randomRequested);
   connect(reset, &QToolButton::clicked, this, &CodeSliders::resetAll);
   connect(copy, &QToolButton::clicked, this, &CodeSliders::copyCode);
@@ -184,8 +187,20 @@ void CodeSliders::setCode(const std::vector<float>& code) {
   for (std::size_t i = 0; i < code.size(); ++i) {
     if (code[i] == m_code[i]) continue;
     m_code[i] = code[i];
-    updateRow(static_cast<int>(i));
+    // Rows out of sight follow when they are scrolled to.
+    if (!isVisible() || !m_rows[i]->visibleRegion().isEmpty()) updateRow(static_cast<int>(i));
   }
+}
+
+void CodeSliders::updateRows() {
+  for (int i = 0; i < dimensions(); ++i) {
+    if (!m_rows[static_cast<std::size_t>(i)]->visibleRegion().isEmpty()) updateRow(i);
+  }
+}
+
+void CodeSliders::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  updateRows();
 }
 
 void CodeSliders::setDataRange(const std::vector<float>& mean,

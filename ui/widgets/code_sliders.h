@@ -51,10 +51,14 @@ class CodeSliders : public QWidget {
   void randomRequested();
   void errorOccurred(const QString& sentence);
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
   void rebuild(int count);
   void rowMoved(int dimension, float value);
   void updateRow(int dimension);
+  void updateRows();
 
   std::vector<float> m_code;
   std::vector<float> m_mean;

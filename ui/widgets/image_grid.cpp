@@ -16,6 +16,7 @@ namespace latent::ui {
 namespace {
 constexpr int kGap = 6;      // between cells
 constexpr int kPairGap = 2;  // between the two pictures of a pair
+constexpr int kFrame = 3;    // room for the frame of the chosen cell
 }  // namespace
 
 ImageGrid::ImageGrid(QWidget* parent) : QWidget(parent) {
@@ -101,7 +102,8 @@ ImageGrid::Layout ImageGrid::layoutFor(int width) const {
         Theme::kSmall;
     if (layout.left > width / 3) layout.left = 0;  // too narrow for names: pictures first
   }
-  const int room = std::max(1, width - layout.left + kGap);
+  layout.left += kFrame;
+  const int room = std::max(1, width - layout.left - kFrame + kGap);
   const int most = std::max(1, room / (m_minimumTile + kGap));
   const int count = std::max(1, static_cast<int>(m_cells.size()));
   layout.columns = m_columns > 0 ? m_columns : std::min(most, count);
@@ -117,16 +119,18 @@ QRect ImageGrid::cellRect(int index) const {
   if (index < 0 || index >= m_cells.size()) return {};
   const Layout layout = layoutFor(width());
   return {layout.left + (index % layout.columns) * layout.cellWidth,
-          (index / layout.columns) * layout.cellHeight, layout.tile, layout.cellHeight - kGap};
+          kFrame + (index / layout.columns) * layout.cellHeight, layout.tile,
+          layout.cellHeight - kGap};
 }
 
 int ImageGrid::cellAt(const QPoint& position) const {
   const Layout layout = layoutFor(width());
   const int x = position.x() - layout.left;
-  if (x < 0 || position.y() < 0) return -1;
+  const int y = position.y() - kFrame;
+  if (x < 0 || y < 0) return -1;
   const int column = x / layout.cellWidth;
   if (column >= layout.columns) return -1;
-  const int index = position.y() / layout.cellHeight * layout.columns + column;
+  const int index = y / layout.cellHeight * layout.columns + column;
   return index < m_cells.size() && cellRect(index).contains(position) ? index : -1;
 }
 
@@ -143,7 +147,7 @@ int ImageGrid::heightForWidth(int width) const {
   if (m_cells.isEmpty()) return 2 * m_minimumTile + kGap;
   const Layout layout = layoutFor(width);
   const int rows = (static_cast<int>(m_cells.size()) + layout.columns - 1) / layout.columns;
-  return rows * layout.cellHeight;
+  return rows * layout.cellHeight + kFrame;
 }
 
 void ImageGrid::paintEvent(QPaintEvent* event) {
@@ -165,7 +169,7 @@ void ImageGrid::paintEvent(QPaintEvent* event) {
     if (!cell.adjusted(-layout.left, -kGap, kGap, kGap).intersects(event->rect())) continue;
     const QRectF top(cell.left(), cell.top(), layout.tile, layout.tile);
     const QRectF bottom = top.translated(0, layout.tile + kPairGap);
-    if (layout.left > 0 && i % layout.columns == 0) {
+    if (layout.left > kFrame && i % layout.columns == 0) {
       painter.setPen(theme.secondaryText);
       const QRectF name(0, top.top(), layout.left - Theme::kSmall, layout.tile);
       painter.drawText(name, Qt::AlignRight | Qt::AlignVCenter, m_topName);

@@ -109,7 +109,7 @@ void TransportBar::setProgress(double epoch, int epochs, double samplesPerSecond
   QStringList facts;
   if (samplesPerSecond > 0.0) {
     facts << tr("%1 samples/s")
-                 .arg(QLocale::c()
+                 .arg(QLocale(QLocale::English)
                           .toString(qlonglong(std::llround(samplesPerSecond)))
                           .replace(QLatin1Char(','), QChar(0x2009)));
   }
