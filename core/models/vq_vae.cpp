@@ -1,0 +1,328 @@
+#include <algorithm>
+#include <cmath>
+
+#include "models/registry.h"
+
+namespace latent::models {
+namespace {
+
+enum class Codebook { Scalar, Vector };
+
+constexpr double kDecay = 0.99;              // γ of the moving averages
+constexpr double kSmoothing = 1e-5;          // Laplace smoothing of the cluster sizes
+constexpr double kDeadShare = 0.02;          // of the fair share 1/K of the uses: fewer is dead
+constexpr std::int64_t kFirstImages = 4096;  // the first code book is drawn from their codes
+
+/// How many numbers of the code are quantised together: the largest divisor of L up to `wanted`.
+std::int64_t group_size(int latent_dim, int wanted) {
+  int size = std::min(latent_dim, wanted);
+  while (latent_dim % size != 0) --size;
+  return size;
+}
+
+std::vector<float> to_vector(const Tensor& values) {
+  const Tensor plain = values.to(torch::kFloat32).contiguous();
+  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
+}
+
+/// VQ-VAE: the code is replaced by the nearest entries of a learned code book, and gradients pass
+/// straight through: reconstruction + ‖sg[z_e] − e‖² + β·‖z_e − sg[e]‖², summed over the code.
+/// van den Oord et al. 2017, Eq. 3, https://arxiv.org/abs/1711.00937.
+/// Scalar: each of the L entries has K scalars of its own, trained by the loss (the bake-off's
+/// variant). Vector: groups of entries share one book of K vectors, which follow their codes by
+/// moving averages (appendix A.1); the book's term is then only shown.
+class VqVae final : public EncoderDecoder {
+ public:
+  explicit VqVae(const ModelContext& context)
+      : EncoderDecoder(context, context.config.latent_dim),
+        kind_(static_cast<Codebook>(choice("codebook"))),
+        levels_(static_cast<std::int64_t>(hyperparameter("codes"))),
+        size_(kind_ == Codebook::Scalar
+                  ? 1
+                  : group_size(context.config.latent_dim,
+                               static_cast<int>(hyperparameter("vector_size")))),
+        positions_(context.config.latent_dim / size_) {
+    if (kind_ == Codebook::Scalar) {
+      codebook_ = register_parameter(
+          "codebook", nn::uniform_by_fan_in(torch::zeros({positions_, levels_}), 1, build()));
+    } else {
+      codebook_ = register_buffer(
+          "codebook", nn::uniform_by_fan_in(torch::zeros({levels_, size_}), 1, build()));
+      // As if each code had had its share of a batch.
+      cluster_size_ = register_buffer("cluster_size", torch::ones({levels_}));
+      cluster_sum_ = register_buffer("cluster_sum", codebook_.clone());
+    }
+    usage_ = register_buffer(
+        "usage", torch::full({positions_, levels_}, 1.0 / static_cast<double>(levels_)));
+  }
+
+  Code encode(const Tensor& x, const Tensor& labels) override {
+    const Tensor point = encoder_outputs(x, labels);
+    return {.mean = values(nearest(point.detach())), .unquantized = point};
+  }
+
+  /// Outside training any z is taken to the nearest codes first.
+  Tensor decode(const Tensor& z, const Tensor& labels) override {
+    return EncoderDecoder::decode(is_training() ? z : values(nearest(z)), labels);
+  }
+  const nn::Decoder* plain_decoder() const override { return nullptr; }
+
+  /// Uniform over the codes of each position.
+  std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override {
+    return values(torch::randint(levels_, {n, positions_}, generator, torch::kInt64));
+  }
+
+  CodeLevels code_levels() override {
+    const torch::NoGradGuard no_grad;
+    Tensor each;
+    if (kind_ == Codebook::Scalar) {
+      each = std::get<0>(codebook_.detach().sort(1));
+    } else {
+      // Along the vectors' main direction, so that a step changes the picture as little as it can.
+      const Tensor centred = codebook_ - codebook_.mean(0, true);
+      const Tensor direction = std::get<2>(torch::linalg_svd(centred, false)).select(0, 0);
+      const Tensor order = torch::mv(centred, direction).argsort();
+      each = codebook_.index_select(0, order).unsqueeze(0).expand({positions_, levels_, size_});
+    }
+    return {.positions = static_cast<int>(positions_),
+            .levels = static_cast<int>(levels_),
+            .size = static_cast<int>(size_),
+            .values = to_vector(each)};
+  }
+
+  std::vector<Diagnostic> diagnostics(const Batch& /*probe*/) override {
+    const torch::NoGradGuard no_grad;
+    const Tensor share = books(usage_);
+    const Tensor entropy = -(share * share.clamp_min(1e-12).log()).sum(1);
+    const Tensor dead = share.lt(kDeadShare / static_cast<double>(levels_)).sum(1);
+    Diagnostic usage{.id = "code_usage",
+                     .title = "Code usage",
+                     .help =
+                         "How often each code was taken in the last hundreds of batches, most "
+                         "used first (for several books: their mean). A long empty tail means "
+                         "that the book is larger than is needed.",
+                     .unit = "share",
+                     .values = to_vector(std::get<0>(share.sort(1, /*descending=*/true)).mean(0)),
+                     .verdict = {}};
+    Diagnostic perplexity{
+        .id = "perplexity",
+        .title = "Perplexity",
+        .help =
+            "The number of equally used codes that would be as varied, for each book; at most "
+            "the number of codes.",
+        .unit = "codes",
+        .values = to_vector(entropy.exp()),
+        .verdict = {}};
+    Diagnostic unused{.id = "dead_codes",
+                      .title = "Dead codes",
+                      .help =
+                          "Codes that no image takes any more, for each book. A lower commitment "
+                          "lets the codes spread out, fewer codes waste none, and “revive dead "
+                          "codes” puts them where images are.",
+                      .unit = "codes",
+                      .values = to_vector(dead),
+                      .verdict = {}};
+    const double used =
+        1.0 - dead.to(torch::kFloat64).mean().item<double>() / static_cast<double>(levels_);
+    constexpr double kFewCodes = 0.1;
+    if (used < kFewCodes) {
+      unused.verdict = "Only " + std::to_string(static_cast<int>(std::lround(100.0 * used))) +
+                       " % of the codes are used: the code book has collapsed. Turn “revive dead "
+                       "codes” on, or lower the commitment.";
+    }
+    return {std::move(usage), std::move(perplexity), std::move(unused)};
+  }
+
+  /// The code book starts where the first codes are.
+  void initialize(const TrainingContext& context) override {
+    const torch::NoGradGuard no_grad;
+    const std::int64_t images = std::min(context.data->size(), kFirstImages);
+    const Tensor order = torch::randperm(context.data->size(), context.generator, torch::kInt64)
+                             .narrow(0, 0, images);
+    const Batch batch = context.data->rows(order, context.generator);
+    const Tensor codes = encoder_outputs(batch.x, batch.labels);
+    if (kind_ == Codebook::Scalar) {
+      // Even quantiles of each entry.
+      const Tensor rank =
+          torch::linspace(0, static_cast<double>(images - 1), levels_).round().to(torch::kInt64);
+      codebook_.copy_(std::get<0>(codes.sort(0)).index_select(0, rank).t());
+    } else {
+      const Tensor vectors = codes.reshape({-1, size_});
+      const Tensor rows =
+          torch::randint(vectors.size(0), {levels_}, context.generator, torch::kInt64);
+      codebook_.copy_(vectors.index_select(0, rows));
+      cluster_sum_.copy_(codebook_);
+    }
+  }
+
+ protected:
+  Tensor bottleneck(const Code& code, const PassContext& /*pass*/) override {
+    if (!is_training()) return code.mean;
+    return code.unquantized + (code.mean - code.unquantized).detach();
+  }
+
+  std::vector<Term> regularizers(const Code& code, const Tensor& /*z*/, const Batch& /*batch*/,
+                                 const PassContext& pass) override {
+    const Tensor book = (code.mean - code.unquantized.detach()).square().sum(1).mean();
+    const Tensor commitment = (code.unquantized - code.mean.detach()).square().sum(1).mean();
+    // Like batch statistics, the averages move with each pass in training mode.
+    if (is_training()) follow(code.unquantized.detach(), pass.generator);
+    return {{book, kind_ == Codebook::Scalar ? 1.0 : 0.0},
+            {commitment, hyperparameter("commitment")}};
+  }
+
+ private:
+  /// The nearest code of each position: z [N, L] to indices [N, positions].
+  Tensor nearest(const Tensor& z) const {
+    const torch::NoGradGuard no_grad;
+    if (kind_ == Codebook::Vector) {
+      const Tensor vectors = z.reshape({-1, size_});
+      // ‖v − e‖² less ‖v‖², which is the same for all codes.
+      const Tensor distance =
+          torch::addmm(codebook_.square().sum(1).unsqueeze(0), vectors, codebook_.t(), 1.0, -2.0);
+      return distance.argmin(1).view({-1, positions_});
+    }
+    const auto [sorted, order] = codebook_.sort(1);
+    const Tensor points = z.t().contiguous();  // [L, N]
+    const Tensor right = torch::searchsorted(sorted.contiguous(), points).clamp_(1, levels_ - 1);
+    const Tensor left = right - 1;
+    const Tensor is_right =
+        (sorted.gather(1, right) - points).abs().lt((points - sorted.gather(1, left)).abs());
+    return order.gather(1, torch::where(is_right, right, left)).t();
+  }
+
+  /// Indices [N, positions] to codes [N, L]; carries gradients to a trained book.
+  Tensor values(const Tensor& indices) const {
+    if (kind_ == Codebook::Scalar) return codebook_.gather(1, indices.t()).t();
+    return codebook_.index_select(0, indices.flatten()).view({-1, positions_ * size_});
+  }
+
+  /// [positions, K] by book: positions that share one are summed up to shares of one.
+  Tensor books(const Tensor& shares) const {
+    return kind_ == Codebook::Scalar ? shares : shares.mean(0, true);
+  }
+
+  /// Moves the usage, and the vectors' book, towards the codes `z` [N, L] of a batch.
+  void follow(const Tensor& z, const at::Generator& generator) {
+    const torch::NoGradGuard no_grad;
+    const Tensor indices = nearest(z);
+    const auto images = static_cast<double>(z.size(0));
+    const Tensor counts = torch::zeros_like(usage_).scatter_add_(
+        1, indices.t().contiguous(), torch::ones({positions_, z.size(0)}));
+    usage_.mul_(kDecay).add_(counts, (1.0 - kDecay) / images);
+    if (kind_ == Codebook::Vector) {
+      const Tensor vectors = z.reshape({-1, size_});
+      const Tensor sums = torch::zeros_like(codebook_).index_add_(0, indices.flatten(), vectors);
+      cluster_size_.mul_(kDecay).add_(counts.sum(0), 1.0 - kDecay);
+      cluster_sum_.mul_(kDecay).add_(sums, 1.0 - kDecay);
+      const Tensor total = cluster_size_.sum();
+      const Tensor smoothed = (cluster_size_ + kSmoothing) /
+                              (total + kSmoothing * static_cast<double>(levels_)) * total;
+      codebook_.copy_(cluster_sum_ / smoothed.unsqueeze(1));
+    }
+    if (hyperparameter("revive") != 0.0) revive(z, generator);
+  }
+
+  /// A dead code takes the place of a code of this batch, and starts again with a fair share.
+  void revive(const Tensor& z, const at::Generator& generator) {
+    const double fair = 1.0 / static_cast<double>(levels_);
+    const Tensor dead = books(usage_).lt(kDeadShare * fair);  // [books, K]
+    if (!dead.any().item<bool>()) return;
+    const Tensor places = dead.nonzero();  // [D, 2]
+    const Tensor book = places.select(1, 0);
+    const Tensor level = places.select(1, 1);
+    if (kind_ == Codebook::Scalar) {
+      const Tensor rows = torch::randint(z.size(0), {places.size(0)}, generator, torch::kInt64);
+      codebook_.index_put_({book, level}, z.index({rows, book}));
+      usage_.index_put_({book, level}, torch::full({}, fair));
+    } else {
+      const Tensor vectors = z.reshape({-1, size_});
+      const Tensor rows =
+          torch::randint(vectors.size(0), {places.size(0)}, generator, torch::kInt64);
+      const Tensor chosen = vectors.index_select(0, rows);
+      codebook_.index_copy_(0, level, chosen);
+      const Tensor share = cluster_size_.mean();
+      cluster_size_.index_put_({level}, share);
+      cluster_sum_.index_copy_(0, level, chosen * share);
+      usage_.index_fill_(1, level, fair);
+    }
+  }
+
+  Codebook kind_;
+  std::int64_t levels_;     // K
+  std::int64_t size_;       // entries of the code that are quantised together
+  std::int64_t positions_;  // L / size
+  Tensor codebook_;         // scalar: [L, K], trained; vector: [K, size]
+  Tensor cluster_size_;     // vector: [K], N of appendix A.1
+  Tensor cluster_sum_;      // vector: [K, size], m of appendix A.1
+  Tensor usage_;            // [positions, K] shares of the last batches
+};
+
+[[maybe_unused]] const bool registered = register_model<VqVae>({
+    .id = "vq-vae",
+    .title = "VQ-VAE",
+    .summary = "The code may only take values from a learned code book: pictures become a few "
+               "discrete symbols.",
+    .citation = "van den Oord et al. 2017, Neural Discrete Representation Learning, Eq. 3",
+    .url = "https://arxiv.org/abs/1711.00937",
+    .order = 8,
+    .hyperparameters =
+        {{.id = "commitment",
+          .title = "β (commitment)",
+          .help = "How strongly the encoder is held to its codes. Higher: codes that "
+                  "stay together; much higher: a code that hardly learns. Lower: "
+                  "codes that drift apart faster than the book can follow.",
+          .initial = 1.0,
+          .minimum = 0.0,
+          .maximum = 16.0,
+          .hot = true},
+         {.id = "revive",
+          .title = "Revive dead codes",
+          .help = "Puts codes that no image takes where images are. Off: they stay "
+                  "lost.",
+          .kind = Hyperparameter::Kind::Flag,
+          .initial = 1.0,
+          .hot = true},
+         {.id = "codebook",
+          .title = "Code book",
+          .help = "Scalar: each number of the code has a book of its own, trained by "
+                  "the loss. Vector: groups of numbers share one book of vectors, "
+                  "which follow the codes by moving averages; far fewer symbols.",
+          .kind = Hyperparameter::Kind::Choice,
+          .choices = {"scalar", "vector"}},
+         {.id = "codes",
+          .title = "Codes in a book",
+          .help = "Higher: finer codes, sharper pictures, more bits per picture.",
+          .kind = Hyperparameter::Kind::Integer,
+          .initial = 512,
+          .minimum = 2,
+          .maximum = 4096,
+          .logarithmic = true},
+         {.id = "vector_size",
+          .title = "Vector size",
+          .help = "How many numbers of the code form one vector (the largest divisor "
+                  "of the latent size up to it is taken). Higher: fewer symbols, "
+                  "coarser pictures. Vector books only.",
+          .kind = Hyperparameter::Kind::Integer,
+          .initial = 2,
+          .minimum = 1,
+          .maximum = 64}},
+    .loss_terms = {reconstruction_term(),
+                   {.id = "codebook",
+                    .title = "Code book",
+                    .help =
+                        "How far the codes of the book are from what the encoder gives (squared, "
+                        "summed over the code).",
+                    .unit = "squared distance"},
+                   {.id = "commitment",
+                    .title = "Commitment",
+                    .help =
+                        "The same distance as the encoder feels it. Shown before it is weighted "
+                        "by β.",
+                    .unit = "squared distance"}},
+    .has_prior = true,
+    .discrete_code = true,
+});
+
+}  // namespace
+}  // namespace latent::models
