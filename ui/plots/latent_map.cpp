@@ -381,6 +381,7 @@ void LatentMap::Private::applyView(const QRectF& view, bool tell) {
   if (x == plot->xAxis->range() && y == plot->yAxis->range()) return;
   plot->xAxis->setRange(x);
   plot->yAxis->setRange(y);
+  card->hide();  // its point has moved away from it
   if (tell) emit q->viewChanged(q->view());
 }
 

@@ -448,11 +448,15 @@ void LossPlot::Private::follow() {
       lastEpoch = std::max(lastEpoch, series.epoch(series.size() - 1));
       if (!curve->visible()) continue;
       // On a linear axis the first fall would flatten all that follows.
-      const std::size_t first =
-          logarithmic ? 0 : series.lowerBound(0.04 * series.epoch(series.size() - 1));
+      // On a logarithmic one a term that starts near zero would take most decades.
+      const std::size_t first = series.lowerBound(0.04 * series.epoch(series.size() - 1));
       if (const auto range = series.extremes(first, series.size(), logarithmic)) {
         low = std::min(low, double(range->low));
         high = std::max(high, double(range->high));
+      }
+      if (!logarithmic) continue;
+      if (const auto all = series.extremes(0, series.size(), true)) {
+        high = std::max(high, double(all->high));
       }
     }
   }

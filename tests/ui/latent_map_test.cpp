@@ -1,0 +1,260 @@
+#include "ui/plots/latent_map.h"
+
+#include <qcustomplot.h>
+
+#include <QMenu>
+#include <QSignalSpy>
+#include <QToolButton>
+#include <cmath>
+#include <random>
+
+#include "support/catch.h"
+#include "support/mouse.h"
+#include "ui/plots/map_legend.h"
+
+using namespace latent::ui;
+
+namespace {
+
+/// Ten points on a line at x = -4.5 … 4.5, y = 0, one per class, and whatever else is given.
+std::shared_ptr<MapPoints> tenPoints() {
+  auto points = std::make_shared<MapPoints>();
+  auto classes = std::make_shared<PointClasses>();
+  for (int i = 0; i < 10; ++i) {
+    classes->names.push_back(QString::number(i));
+    classes->labels.push_back(i);
+    points->positions.push_back(static_cast<float>(i) - 4.5F);
+    points->positions.push_back(0.0F);
+  }
+  points->classes = classes;
+  return points;
+}
+
+struct ShownMap {
+  LatentMap map;
+  Mouse mouse{map.plot()};
+
+  ShownMap() {
+    map.setPoints(tenPoints());
+    showAt(map, {900, 620});
+    map.setFollowing(false);
+    map.setView(QRectF(-6, -4, 12, 8));
+    QTest::qWait(20);
+  }
+  /// Pixel of the plot at plane coordinates.
+  QPointF at(double x, double y) { return map.pixelAt({x, y}) - QPointF(map.plot()->pos()); }
+};
+
+bool near(const QPointF& a, const QPointF& b, double tolerance) {
+  return std::hypot(a.x() - b.x(), a.y() - b.y()) <= tolerance;
+}
+
+double pixelSize(const LatentMap& map) {
+  return map.view().width() / map.plot()->width();
+}
+
+}  // namespace
+
+TEST_CASE("a click in the map asks for the code under the pointer", "[ui][map]") {
+  ShownMap shown;
+  QPointF asked;
+  int count = 0;
+  QObject::connect(&shown.map, &LatentMap::codeRequested, [&](const QPointF& at) {
+    asked = at;
+    ++count;
+  });
+  QSignalSpy settled(&shown.map, &LatentMap::codeSettled);
+  shown.mouse.click(shown.at(1.5, -2.0));
+  CHECK(count == 1);
+  CHECK(settled.count() == 1);
+  CHECK(near(asked, {1.5, -2.0}, 2 * pixelSize(shown.map)));
+}
+
+TEST_CASE("a drag in the map asks for a code at each move", "[ui][map]") {
+  ShownMap shown;
+  std::vector<QPointF> asked;
+  QObject::connect(&shown.map, &LatentMap::codeRequested,
+                   [&](const QPointF& at) { asked.push_back(at); });
+  const QRectF before = shown.map.view();
+  shown.mouse.drag(shown.at(-2, 1), shown.at(2, 1), Qt::LeftButton, 8);
+  REQUIRE(asked.size() >= 9);
+  CHECK(near(asked.front(), {-2, 1}, 2 * pixelSize(shown.map)));
+  CHECK(near(asked.back(), {2, 1}, 2 * pixelSize(shown.map)));
+  for (std::size_t i = 1; i < asked.size(); ++i) CHECK(asked[i].x() >= asked[i - 1].x());
+  CHECK(shown.map.view() == before);
+}
+
+TEST_CASE("the wheel zooms and the point under the pointer stays", "[ui][map]") {
+  ShownMap shown;
+  const QPointF pixel = shown.at(2.5, 1.25);
+  const QRectF before = shown.map.view();
+  shown.mouse.wheel(pixel, 3);
+  CHECK(shown.map.view().width() < 0.7 * before.width());
+  CHECK(near(shown.at(2.5, 1.25), pixel, 0.01));
+  shown.mouse.wheel(pixel, -3);
+  CHECK(shown.map.view().width() == Approx(before.width()));
+  CHECK_FALSE(shown.map.isFollowing());
+}
+
+TEST_CASE("the middle button pans with every tool", "[ui][map]") {
+  ShownMap shown;
+  QSignalSpy asked(&shown.map, &LatentMap::codeRequested);
+  const QPointF from = shown.at(0, 0);
+  shown.mouse.drag(from, from + QPointF(80, -40), Qt::MiddleButton);
+  CHECK(near(shown.at(0, 0), from + QPointF(80, -40), 1.0));
+  CHECK(asked.count() == 0);
+}
+
+TEST_CASE("the pan tool pans and the zoom tool frames a box", "[ui][map]") {
+  ShownMap shown;
+  QSignalSpy asked(&shown.map, &LatentMap::codeRequested);
+  QTest::keyClick(&shown.map, Qt::Key_P);
+  CHECK(shown.map.tool() == LatentMap::Tool::Pan);
+  const QPointF from = shown.at(0, 0);
+  shown.mouse.drag(from, from + QPointF(50, 30));
+  CHECK(near(shown.at(0, 0), from + QPointF(50, 30), 1.0));
+
+  auto* button = shown.map.findChild<QToolButton*>("mapToolBoxZoom");
+  REQUIRE(button != nullptr);
+  QTest::mouseClick(button, Qt::LeftButton);
+  CHECK(shown.map.tool() == LatentMap::Tool::BoxZoom);
+  shown.mouse.drag(shown.at(-1, -1), shown.at(1, 1));
+  const QRectF view = shown.map.view();
+  CHECK(view.center().x() == Approx(0.0).margin(0.05));
+  CHECK(view.center().y() == Approx(0.0).margin(0.05));
+  CHECK(std::min(view.width(), view.height()) == Approx(2.0).margin(0.1));
+  CHECK(asked.count() == 0);
+}
+
+TEST_CASE("a unit is as long across as upwards", "[ui][map]") {
+  ShownMap shown;
+  shown.map.setView(QRectF(0, 0, 10, 1));
+  const QPointF origin = shown.at(0, 0);
+  CHECK(shown.at(1, 0).x() - origin.x() == Approx(origin.y() - shown.at(0, 1).y()));
+}
+
+TEST_CASE("a click in the legend dims the other classes and hides none", "[ui][map]") {
+  ShownMap shown;
+  auto* legend = shown.map.findChild<MapLegend*>("mapLegend");
+  REQUIRE(legend != nullptr);
+  QSignalSpy changed(&shown.map, &LatentMap::brightClassesChanged);
+  Mouse mouse(legend);
+  const auto inkAt = [&](int point) {
+    QTest::qWait(60);
+    const QImage picture = shown.map.plot()->grab().toImage();
+    // A little beside the class letter, which lies on the median.
+    const QPointF at = shown.map.pixelAt({point - 4.5, 0}) - QPointF(shown.map.plot()->pos());
+    int different = 0;
+    for (int dy = -12; dy <= 12; ++dy) {
+      for (int dx = -12; dx <= 12; ++dx) {
+        const QColor color = picture.pixelColor(at.toPoint() + QPoint(dx, dy));
+        different += color.hsvSaturation() > 110 ? 1 : 0;
+      }
+    }
+    return different;
+  };
+  shown.map.setView(QRectF(-5, -0.4, 10, 0.8));
+  mouse.click(legend->entryRect(3).center());
+  CHECK(shown.map.brightClasses() == QVector<int>{3});
+  CHECK(inkAt(3) > 0);
+  CHECK(inkAt(4) < inkAt(3));
+  mouse.click(legend->entryRect(5).center(), Qt::ControlModifier);
+  CHECK(shown.map.brightClasses() == QVector<int>{3, 5});
+  mouse.click(legend->entryRect(5).center(), Qt::ControlModifier);
+  mouse.click(legend->entryRect(3).center());
+  CHECK(shown.map.brightClasses().isEmpty());
+  CHECK(changed.count() == 4);
+  // What is dimmed is still there to be pointed at.
+  shown.map.setBrightClasses({3});
+  CHECK(shown.map.pointAt(shown.map.pixelAt({-0.5, 0})) == 4);
+}
+
+TEST_CASE("the handles of a path are dragged, not the code", "[ui][map]") {
+  ShownMap shown;
+  shown.map.setInterpolation(LatentMap::Interpolation{{-3, 2}, {3, 2}, 0.5, {}});
+  QSignalSpy asked(&shown.map, &LatentMap::codeRequested);
+  LatentMap::Handle which{};
+  QPointF where;
+  QObject::connect(&shown.map, &LatentMap::handleMoved,
+                   [&](LatentMap::Handle handle, const QPointF& at) {
+                     which = handle;
+                     where = at;
+                   });
+  shown.mouse.drag(shown.at(-3, 2), shown.at(-2, -1));
+  CHECK(which == LatentMap::Handle::A);
+  CHECK(near(where, {-2, -1}, 2 * pixelSize(shown.map)));
+  shown.map.setInterpolation(LatentMap::Interpolation{{-3, 2}, {3, 2}, 0.5, {}});
+  double t = -1;
+  QObject::connect(&shown.map, &LatentMap::pathPositionChanged, [&](double at) { t = at; });
+  shown.mouse.drag(shown.at(0, 2), shown.at(1.5, 1.0));
+  CHECK(which == LatentMap::Handle::Path);
+  CHECK(t == Approx(0.75).margin(0.01));
+  CHECK(near(where, {1.5, 2.0}, 2 * pixelSize(shown.map)));
+  CHECK(asked.count() == 0);
+}
+
+TEST_CASE("hovering names the nearest point, by its index in the data", "[ui][map]") {
+  ShownMap shown;
+  auto points = std::make_shared<MapPoints>(*tenPoints());
+  // Two that overlap: on one pixel or so, the nearer one is meant.
+  points->positions[2 * 7] = 0.51F;
+  points->positions[2 * 7 + 1] = 0.01F;  // beside point 5 at (0.5, 0)
+  points->positions[2 * 2] = std::nanf("");
+  shown.map.setPoints(points);
+  qint64 hovered = -2;
+  QObject::connect(&shown.map, &LatentMap::hoveredPoint,
+                   [&](qint64 index, const QPoint&) { hovered = index; });
+  shown.mouse.move(shown.at(4.5, 0));
+  CHECK(hovered == 9);
+  shown.mouse.move(shown.at(0, 3));
+  CHECK(hovered == -1);
+  shown.map.setView(QRectF(0.45, -0.05, 0.1, 0.1));
+  QTest::qWait(20);
+  CHECK(shown.map.pointAt(shown.map.pixelAt({0.5, 0.0})) == 5);
+  CHECK(shown.map.pointAt(shown.map.pixelAt({0.51, 0.01})) == 7);
+}
+
+TEST_CASE("shift+click picks points as A and B in turns", "[ui][map]") {
+  ShownMap shown;
+  std::vector<std::pair<qint64, LatentMap::Handle>> picked;
+  QObject::connect(&shown.map, &LatentMap::pointPicked, [&](qint64 index, LatentMap::Handle which) {
+    picked.emplace_back(index, which);
+  });
+  shown.mouse.click(shown.at(-4.5, 0), Qt::ShiftModifier);
+  shown.mouse.click(shown.at(3.5, 0), Qt::ShiftModifier);
+  REQUIRE(picked.size() == 2);
+  CHECK(picked[0] == std::pair{qint64{0}, LatentMap::Handle::A});
+  CHECK(picked[1] == std::pair{qint64{8}, LatentMap::Handle::B});
+}
+
+TEST_CASE("fit shows all points and following goes on until the person zooms", "[ui][map]") {
+  LatentMap map;
+  map.setPoints(tenPoints());
+  showAt(map, {800, 600});
+  CHECK(map.isFollowing());
+  CHECK(map.view().contains(QRectF(-4.5, -0.1, 9, 0.2)));
+  auto wider = std::make_shared<MapPoints>(*tenPoints());
+  for (float& value : wider->positions) value *= 4.0F;
+  map.setPoints(wider);
+  const bool reached =
+      QTest::qWaitFor([&] { return map.view().contains(QRectF(-18, -0.1, 36, 0.2)); }, 3000);
+  CHECK(reached);
+  Mouse(map.plot()).wheel(QPointF(300, 300), 2);
+  const QRectF zoomed = map.view();
+  map.setPoints(tenPoints());
+  QTest::qWait(80);
+  CHECK(map.view() == zoomed);
+  QTest::keyClick(&map, Qt::Key_F);
+  CHECK(map.view().contains(QRectF(-4.5, -0.1, 9, 0.2)));
+}
+
+TEST_CASE("every control of the map has a name to be found and spoken by", "[ui][map]") {
+  LatentMap map;
+  for (const QToolButton* button : map.findChildren<QToolButton*>()) {
+    if (button->objectName().startsWith("qt_") || button->parentWidget()->inherits("QScrollBar")) {
+      continue;
+    }
+    CHECK_FALSE(button->objectName().isEmpty());
+    CHECK_FALSE(button->accessibleName().isEmpty());
+  }
+}

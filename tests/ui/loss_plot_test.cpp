@@ -1,0 +1,123 @@
+#include "ui/plots/loss_plot.h"
+
+#include <qcustomplot.h>
+
+#include <QSignalSpy>
+#include <QToolButton>
+#include <algorithm>
+#include <cmath>
+
+#include "support/catch.h"
+#include "support/mouse.h"
+#include "ui/plots/loss_curve.h"
+
+using namespace latent::ui;
+
+namespace {
+
+LossSeries flatWithSpike(std::size_t count, std::size_t spike, float height) {
+  LossSeries series;
+  for (std::size_t i = 0; i < count; ++i) {
+    series.append(static_cast<double>(i) / 1000.0, i == spike ? height : 100.0F);
+  }
+  return series;
+}
+
+}  // namespace
+
+TEST_CASE("a spike of one batch among 100 000 is drawn at every zoom", "[ui][losses]") {
+  for (const std::size_t spike :
+       {std::size_t{0}, std::size_t{63}, std::size_t{64}, std::size_t{54321}, std::size_t{99999}}) {
+    const LossSeries series = flatWithSpike(100'000, spike, 431.0F);
+    for (const int columns : {1, 7, 200, 1000}) {
+      const QPolygonF line = decimate(series, 0.0, 100.0, columns);
+      const auto highest =
+          std::max_element(line.begin(), line.end(),
+                           [](const QPointF& a, const QPointF& b) { return a.y() < b.y(); });
+      REQUIRE(highest != line.end());
+      CHECK(highest->y() == 431.0);
+      CHECK(highest->x() == Approx(double(spike) / 1000.0 / 100.0 * columns).margin(1.01));
+      CHECK(line.size() <= 4 * columns + 2);
+    }
+  }
+}
+
+TEST_CASE("the rendered curve reaches up to the spike", "[ui][losses]") {
+  LossPlot plot;
+  plot.setTerms({});
+  showAt(plot, {640, 300});
+  std::vector<LossPlot::Point> points;
+  for (int i = 0; i < 100'000; ++i) {
+    points.push_back({false, i / 1000.0, i == 50'000 ? 900.0F : 100.0F, {}});
+  }
+  plot.append(points);
+  plot.setLogarithmic(false);
+  QTest::qWait(80);
+  const QImage picture = plot.plot()->grab().toImage();
+  const QCPAxisRect* frame = plot.plot()->axisRect();
+  const int x = static_cast<int>(std::lround(plot.plot()->xAxis->coordToPixel(50.0)));
+  const int y = static_cast<int>(std::lround(plot.plot()->yAxis->coordToPixel(600.0)));
+  int darkest = 255;
+  for (int dx = -3; dx <= 3; ++dx) {
+    darkest = std::min(darkest, qGray(picture.pixel(x + dx, y)));
+  }
+  CHECK(darkest < qGray(picture.pixel(frame->left() + 20, y)) - 60);
+}
+
+TEST_CASE("smoothing leaves a constant alone and starts without a bias", "[ui][losses]") {
+  LossSeries series;
+  series.setSmoothing(0.99);
+  for (int i = 0; i < 500; ++i) series.append(i, 42.0F);
+  for (std::size_t i = 0; i < series.size(); ++i) CHECK(series.smoothed(i) == Approx(42.0));
+  series.append(500, std::nanf(""));
+  series.append(501, 42.0F);
+  CHECK(series.smoothed(501) == Approx(42.0));
+}
+
+TEST_CASE("values at and below zero are safe on a logarithmic axis", "[ui][losses]") {
+  LossPlot plot;
+  plot.setTerms({QStringLiteral("KL")});
+  showAt(plot, {500, 260});
+  plot.setLogarithmic(true);
+  plot.append({{false, 0.0, 0.0F, {0.0F}},
+               {false, 0.1, -3.0F, {-1.0F}},
+               {false, 0.2, 100.0F, {std::nanf("")}},
+               {true, 1.0, 90.0F, {5.0F}}});
+  QTest::qWait(40);
+  CHECK(plot.plot()->yAxis->range().lower > 0.0);
+  CHECK(plot.plot()->yAxis->range().upper >= 100.0);
+  CHECK(plot.plot()->grab().toImage().width() > 0);
+}
+
+TEST_CASE("the crosshair tells every visible curve's value", "[ui][losses]") {
+  LossPlot plot;
+  plot.setTerms({QStringLiteral("Reconstruction"), QStringLiteral("KL")});
+  plot.append({{false, 0.5, 150.0F, {144.0F, 6.0F}},
+               {false, 1.0, 140.0F, {134.0F, 6.5F}},
+               {true, 1.0, 141.0F, {135.0F, 6.25F}}});
+  CHECK(plot.valuesAt(0.6).contains("Total, train: 150.0 nats per image"));
+  CHECK(plot.valuesAt(0.9).contains("KL, validation: 6.25 nats per image"));
+  plot.setTermVisible(2, false);
+  CHECK_FALSE(plot.valuesAt(0.9).contains("KL"));
+}
+
+TEST_CASE("a click on a term hides its curves and the wheel ends following", "[ui][losses]") {
+  LossPlot plot;
+  plot.setTerms({QStringLiteral("KL")});
+  showAt(plot, {640, 300});
+  plot.append({{false, 0.5, 150.0F, {6.0F}}, {false, 1.0, 140.0F, {7.0F}}});
+  QSignalSpy hidden(&plot, &LossPlot::termVisibilityChanged);
+  auto* button = plot.findChild<QToolButton*>("lossTerm1");
+  REQUIRE(button != nullptr);
+  Mouse(button).click(button->rect().center());
+  CHECK(hidden.count() == 1);
+  CHECK_FALSE(plot.isTermVisible(1));
+  CHECK(plot.isFollowing());
+  const QPointF centre = plot.plot()->axisRect()->rect().center();
+  const double width = plot.plot()->xAxis->range().size();
+  Mouse(plot.plot()).wheel(centre, 2);
+  CHECK_FALSE(plot.isFollowing());
+  CHECK(plot.plot()->xAxis->range().size() < width);
+  plot.fit();
+  CHECK(plot.plot()->xAxis->range().size() == Approx(width));
+}

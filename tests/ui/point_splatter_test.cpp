@@ -1,0 +1,181 @@
+#include "ui/plots/point_splatter.h"
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+#include "support/catch.h"
+#include "ui/plots/point_index.h"
+
+using namespace latent::ui;
+
+namespace {
+
+struct Cloud {
+  MapPoints points;
+  std::shared_ptr<PointClasses> classes = std::make_shared<PointClasses>();
+
+  void add(float x, float y, int label) {
+    points.positions.push_back(x);
+    points.positions.push_back(y);
+    classes->labels.push_back(label);
+    points.classes = classes;
+  }
+};
+
+SplatStyle twoColors() {
+  SplatStyle style;
+  style.diameter = 5.0;
+  style.classColors = {0xffff0000, 0xff0000ff};
+  style.opacity = 0.7F;
+  return style;
+}
+
+QImage draw(const MapPoints& points, const SplatStyle& style, const QSize& size = {301, 203}) {
+  QImage image(size, QImage::Format_ARGB32_Premultiplied);
+  image.fill(Qt::green);
+  PointSplatter splatter;
+  splatter.draw(points, PlaneToPixel{1.0, 0.0, 1.0, 0.0}, style, image);
+  return image;
+}
+
+Cloud randomCloud(std::size_t count) {
+  Cloud cloud;
+  std::mt19937 generator(7);
+  std::normal_distribution<float> normal;
+  for (std::size_t i = 0; i < count; ++i) {
+    cloud.add(150 + 50 * normal(generator), 100 + 30 * normal(generator), static_cast<int>(i % 2));
+  }
+  return cloud;
+}
+
+}  // namespace
+
+TEST_CASE("a dot lies where its point is, on tile borders too", "[ui][splatter]") {
+  for (const auto& [x, y] :
+       {std::pair{20.5F, 30.5F}, {64.0F, 64.0F}, {128.25F, 63.5F}, {299.0F, 201.0F}}) {
+    Cloud cloud;
+    cloud.add(x, y, 0);
+    const QImage image = draw(cloud.points, twoColors());
+    double mass = 0, mx = 0, my = 0;
+    for (int row = 0; row < image.height(); ++row) {
+      for (int column = 0; column < image.width(); ++column) {
+        const double alpha = qAlpha(image.pixel(column, row));
+        mass += alpha;
+        mx += alpha * (column + 0.5);
+        my += alpha * (row + 0.5);
+      }
+    }
+    REQUIRE(mass > 0);
+    CHECK(mx / mass == Approx(x).margin(x > 290 ? 1.0 : 0.4));
+    CHECK(my / mass == Approx(y).margin(y > 190 ? 1.0 : 0.4));
+  }
+}
+
+TEST_CASE("the picture does not depend on the order of the points", "[ui][splatter]") {
+  const Cloud cloud = randomCloud(3000);
+  std::vector<std::size_t> order(cloud.points.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937(1));
+  Cloud shuffled;
+  for (const std::size_t i : order) {
+    shuffled.add(cloud.points.positions[2 * i], cloud.points.positions[2 * i + 1],
+                 cloud.classes->labels[i]);
+  }
+  const QImage a = draw(cloud.points, twoColors());
+  const QImage b = draw(shuffled.points, twoColors());
+  int most = 0;
+  for (int y = 0; y < a.height(); ++y) {
+    for (int x = 0; x < a.width(); ++x) {
+      const QRgb p = a.pixel(x, y);
+      const QRgb q = b.pixel(x, y);
+      most = std::max({most, std::abs(qRed(p) - qRed(q)), std::abs(qBlue(p) - qBlue(q)),
+                       std::abs(qAlpha(p) - qAlpha(q))});
+    }
+  }
+  CHECK(most <= 1);  // sums of floats in another order
+}
+
+TEST_CASE("two threads draw what one draws", "[ui][splatter]") {
+  const Cloud cloud = randomCloud(PointSplatter::kParallelFrom);
+  MapPoints fewer = cloud.points;
+  fewer.positions.resize(fewer.positions.size() - 2);
+  const QImage two = draw(cloud.points, twoColors());
+  const QImage one = draw(fewer, twoColors());
+  int different = 0;
+  for (int y = 0; y < two.height(); ++y) {
+    for (int x = 0; x < two.width(); ++x) {
+      different += std::abs(qAlpha(two.pixel(x, y)) - qAlpha(one.pixel(x, y))) > 1 ? 1 : 0;
+    }
+  }
+  CHECK(different <= 49);  // the last dot alone
+}
+
+TEST_CASE("a crowd is more opaque and deeper than one, however many they are", "[ui][splatter]") {
+  Cloud one;
+  one.add(50.5F, 50.5F, 0);
+  Cloud many;
+  for (int i = 0; i < 20000; ++i) many.add(50.5F, 50.5F, 0);
+  const QRgb alone = draw(one.points, twoColors()).pixel(50, 50);
+  const QRgb crowd = draw(many.points, twoColors()).pixel(50, 50);
+  CHECK(qAlpha(alone) == Approx(0.7 * 255).margin(4));
+  CHECK(qAlpha(crowd) == 255);
+  CHECK(qRed(crowd) < 230);
+  CHECK(qRed(crowd) > 60);
+  CHECK(qBlue(crowd) == 0);
+}
+
+TEST_CASE("dimmed classes stay visible below the bright ones", "[ui][splatter]") {
+  Cloud cloud;
+  cloud.add(30.5F, 30.5F, 0);
+  cloud.add(60.5F, 30.5F, 1);
+  for (int i = 0; i < 500; ++i) cloud.add(90.5F, 30.5F, 1);
+  cloud.add(90.5F, 30.5F, 0);
+  SplatStyle style = twoColors();
+  style.bright = {1, 0};
+  style.dimmed = 0xffd0d0d0;
+  const QImage image = draw(cloud.points, style);
+  CHECK(qAlpha(image.pixel(60, 30)) > 20);
+  CHECK(qAlpha(image.pixel(60, 30)) < qAlpha(image.pixel(30, 30)));
+  // One bright dot is seen over five hundred dimmed ones.
+  CHECK(qRed(image.pixel(90, 30)) > qBlue(image.pixel(90, 30)) + 40);
+}
+
+TEST_CASE("points that are no numbers or far away are left out", "[ui][splatter]") {
+  Cloud cloud;
+  cloud.add(std::nanf(""), 20, 0);
+  cloud.add(20, std::numeric_limits<float>::infinity(), 0);
+  cloud.add(1e30F, -1e30F, 0);
+  const QImage image = draw(cloud.points, twoColors());
+  QImage nothing(image.size(), image.format());
+  nothing.fill(0);
+  CHECK(image == nothing);
+}
+
+TEST_CASE("the index finds what a search through all points finds", "[ui][index]") {
+  auto points = std::make_shared<MapPoints>(randomCloud(2000).points);
+  points->positions[10] = std::nanf("");
+  const PointIndex index(points);
+  std::mt19937 generator(3);
+  std::uniform_real_distribution<double> where(0, 300);
+  for (int trial = 0; trial < 100; ++trial) {
+    const QPointF at(where(generator), where(generator) / 2);
+    qint64 best = -1;
+    double nearest = 12.0 * 12.0;
+    qint64 inside = 0;
+    const QRectF area(at.x(), at.y(), 40, 25);
+    for (std::size_t i = 0; i < points->size(); ++i) {
+      const double x = points->positions[2 * i];
+      const double y = points->positions[2 * i + 1];
+      const double d = (x - at.x()) * (x - at.x()) + (y - at.y()) * (y - at.y());
+      if (d < nearest) {
+        nearest = d;
+        best = static_cast<qint64>(i);
+      }
+      if (x >= area.left() && x <= area.right() && y >= area.top() && y <= area.bottom()) ++inside;
+    }
+    CHECK(index.nearest(at, 12.0) == best);
+    CHECK(index.countIn(area, 1'000'000) == inside);
+  }
+  CHECK(PointIndex(nullptr).nearest({0, 0}, 1e9) == -1);
+}
