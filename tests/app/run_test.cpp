@@ -1,0 +1,174 @@
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "app/program_runner.h"
+#include "latent/pictures.h"
+#include "support/catch.h"
+
+using namespace latent::test;
+using nlohmann::json;
+
+namespace {
+
+/// One small run, trained once for all cases of this file.
+const std::string& trained_run() {
+  static const ScratchFolder folder;
+  static const std::string path = [] {
+    const std::string file = folder.file("run.safetensors");
+    const Outcome outcome =
+        run_latent({"train", "--data", "mnist-10k", "--model", "vae", "--latent", "2", "--widths",
+                    "64,32", "--epochs", "2", "--beta", "0.5", "--out", file});
+    INFO(outcome.errors);
+    REQUIRE(outcome.exit_code == 0);
+    CHECK_THAT(outcome.output, ContainsSubstring("1/2") && ContainsSubstring("2/2") &&
+                                   ContainsSubstring("Test:") && ContainsSubstring(file));
+    CHECK(outcome.errors.empty());  // no progress bar where there is no terminal
+    return file;
+  }();
+  return path;
+}
+
+json info_of(const std::string& run) {
+  const Outcome outcome = run_latent({"info", run, "--json"});
+  REQUIRE(outcome.exit_code == 0);
+  return json::parse(outcome.output);
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file{path};
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a trained run tells what it is and how well it does", "[app]") {
+  const json info = info_of(trained_run());
+  CHECK(info["config"]["model"] == "vae");
+  CHECK(info["config"]["hyperparameters"]["beta"] == 0.5);
+  CHECK(info["epoch"] == 2.0);
+  CHECK(info["finished"] == true);
+  CHECK(info["history"].size() == 4);
+  CHECK(info["record"]["knn_accuracy_2d"].get<double>() > 0.2);
+  CHECK(std::isfinite(info["record"]["test_total"].get<double>()));
+  CHECK_THAT(run_latent({"info", trained_run()}).output, ContainsSubstring("Measured"));
+}
+
+TEST_CASE("codes written by encode are read by decode", "[app]") {
+  const ScratchFolder folder;
+  const std::string table = folder.file("codes.csv");
+  REQUIRE(run_latent({"encode", trained_run(), "--out", table}).exit_code == 0);
+  const auto lines = lines_of(table);
+  REQUIRE(lines.size() == 1001);
+  CHECK(lines.front() == "index,label,z0,z1");
+  const std::string sheet = folder.file("sheet.png");
+  REQUIRE(run_latent({"decode", trained_run(), "--codes", table, "--columns", "40", "--scale", "1",
+                      "--out", sheet})
+              .exit_code == 0);
+  CHECK(latent::read_picture(sheet, false).width > 40 * 28);
+}
+
+TEST_CASE("each picture command writes its picture", "[app]") {
+  const ScratchFolder folder;
+  const std::string table = folder.file("codes.csv");
+  REQUIRE(run_latent({"encode", trained_run(), "--out", table}).exit_code == 0);
+  const auto lines = lines_of(table);
+  const std::string first = lines.at(1).substr(0, lines.at(1).find(','));
+  const std::string second = lines.at(2).substr(0, lines.at(2).find(','));
+  const auto check_picture = [&](std::vector<std::string> words, const std::string& name) {
+    words.insert(words.begin() + 1, trained_run());
+    words.insert(words.end(), {"--out", folder.file(name)});
+    const Outcome outcome = run_latent(words);
+    INFO(words.front() << ": " << outcome.errors);
+    CHECK(outcome.exit_code == 0);
+    CHECK(std::filesystem::file_size(folder.file(name)) > 100);
+  };
+  check_picture({"decode", "--code", "0.5,-1"}, "decode.png");
+  check_picture({"sample", "--n", "9"}, "sample.png");
+  check_picture({"interpolate", "--from", first, "--to", second}, "strip.png");
+  check_picture({"interpolate", "--from", first, "--to", second, "--kind", "spherical"},
+                "path.gif");
+  check_picture({"traverse", "--range", "-2,2"}, "traverse.png");
+  check_picture({"reconstruct", "--n", "20"}, "reconstruct.png");
+  check_picture({"grid", "--size", "5"}, "grid.png");
+}
+
+TEST_CASE("the same seed draws the same samples", "[app]") {
+  const ScratchFolder folder;
+  const auto draw = [&](const std::string& seed, const std::string& name) {
+    REQUIRE(run_latent(
+                {"sample", trained_run(), "--n", "4", "--seed", seed, "--out", folder.file(name)})
+                .exit_code == 0);
+    return latent::read_picture(folder.file(name), false).pixels;
+  };
+  CHECK(draw("7", "a.png") == draw("7", "b.png"));
+  CHECK(draw("7", "c.png") != draw("8", "d.png"));
+}
+
+TEST_CASE("a run stopped by Ctrl-C is saved and goes on", "[app]") {
+  const ScratchFolder folder;
+  const std::string run = folder.file("run.safetensors");
+  const Outcome stopped = run_latent(
+      {"train", "--data", "mnist-10k", "--widths", "64,32", "--epochs", "200", "--out", run},
+      "1/200");
+  INFO(stopped.errors);
+  CHECK(stopped.exit_code == 0);
+  CHECK_THAT(stopped.output, ContainsSubstring("Stopped after") && ContainsSubstring("--resume"));
+  const json before = info_of(run);
+  CHECK(before["finished"] == false);
+  const int goal = static_cast<int>(before["epoch"].get<double>()) + 1;
+  const Outcome resumed = run_latent(
+      {"train", "--resume", run, "--epochs", std::to_string(goal), "--lr", "0.0005", "--json"});
+  INFO(resumed.errors);
+  REQUIRE(resumed.exit_code == 0);
+  const json after = json::parse(resumed.output);
+  CHECK(after["epoch"] == goal);
+  CHECK(after["interrupted"] == false);
+  const auto& knobs = after["knobs"];
+  CHECK(std::any_of(knobs.begin(), knobs.end(), [](const json& knob) {
+    return knob["id"] == "learning_rate" && knob["value"] == 0.0005;
+  }));
+}
+
+TEST_CASE("a run's own options are checked by its system's list", "[app]") {
+  const auto refused = [](const std::vector<std::string>& words) {
+    const Outcome outcome = run_latent(words);
+    CHECK(outcome.exit_code == 2);
+    return outcome.errors;
+  };
+  CHECK_THAT(refused({"train", "--model", "vae", "--gamma", "2"}),
+             ContainsSubstring("--gamma") && ContainsSubstring("--beta"));
+  CHECK_THAT(refused({"train", "--model", "vae", "--beta", "much"}), ContainsSubstring("much"));
+  CHECK_THAT(refused({"train", "--model", "vea"}), ContainsSubstring("vea"));
+  CHECK_THAT(refused({"train", "--latent", "0"}), ContainsSubstring("latent size"));
+  CHECK_THAT(run_latent({"train", "--model", "vae", "--help"}).output, ContainsSubstring("--beta"));
+}
+
+TEST_CASE("a file that is no run, or is cut short, is named", "[app]") {
+  const ScratchFolder folder;
+  const std::string bad = folder.file("bad.safetensors");
+  std::ofstream{bad} << "hello";
+  const std::string cut = folder.file("cut.safetensors");
+  std::filesystem::copy_file(trained_run(), cut);
+  std::filesystem::resize_file(cut, std::filesystem::file_size(cut) / 2);
+  for (const std::string& file : {bad, cut, folder.file("missing.safetensors")}) {
+    const Outcome outcome = run_latent({"sample", file, "--out", folder.file("a.png")});
+    CHECK(outcome.exit_code == 1);
+    CHECK_THAT(outcome.errors, ContainsSubstring(file));
+  }
+  CHECK_FALSE(std::filesystem::exists(folder.file("a.png")));
+}
+
+TEST_CASE("a run that cannot be saved is refused before it trains", "[app]") {
+  const ScratchFolder folder;
+  std::ofstream{folder.file("a file")} << "not a folder";
+  const Outcome outcome = run_latent({"train", "--data", "mnist-10k", "--widths", "8", "--out",
+                                      folder.file("a file/run.safetensors")});
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.errors, ContainsSubstring("a file"));
+}
