@@ -80,7 +80,11 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
       page += help_entry(command->get_name(), command->get_description());
     }
   }
-  for (const std::string& group : app->get_groups()) {
+  std::vector<std::string> option_groups = app->get_groups();
+  // What every page has comes last.
+  std::stable_partition(option_groups.begin(), option_groups.end(),
+                        [](const std::string& group) { return group != "Help"; });
+  for (const std::string& group : option_groups) {
     const auto options = app->get_options([&](const CLI::Option* option) {
       return option->get_group() == group && option->nonpositional();
     });

@@ -27,6 +27,26 @@ std::string sentence(const CLI::ParseError& error) {
       return rest.substr(0, equals) + " takes a number; found \"" + rest.substr(equals + 3) + "\".";
     }
   }
+  const auto between = [&](const std::string& middle, const std::string& allowed_is) {
+    const std::size_t colon = text.find(": ");
+    const std::size_t at = text.find(middle);
+    if (colon == std::string::npos || at == std::string::npos || at < colon) return std::string{};
+    std::string value = text.substr(colon + 2, at - colon - 2);
+    if (value.starts_with("Value ")) value.erase(0, 6);
+    std::string allowed = text.substr(at + middle.size());
+    if (const std::size_t to = allowed.find(" to "); to != std::string::npos) {
+      allowed.replace(to, 4, " and ");
+    }
+    std::erase_if(allowed, [](char c) { return c == '{' || c == '}' || c == '[' || c == ']'; });
+    return text.substr(0, colon) + allowed_is + allowed + "; found \"" + value + "\".";
+  };
+  if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) {
+    for (const auto& [middle, allowed_is] :
+         {std::pair{" not in range ", " must be a number between "}, {" not in ", " is one of "}}) {
+      const std::string rewritten = between(middle, allowed_is);
+      if (!rewritten.empty()) return rewritten;
+    }
+  }
   for (const std::string start : {"The following argument was not expected: ",
                                   "The following arguments were not expected: "}) {
     if (starts_with(start)) {
@@ -88,6 +108,11 @@ int Program::parse_and_run(int argc, char** argv) {
     const auto chosen = app_.get_subcommands();
     return chosen.empty() ? std::string("latent") : "latent " + chosen.front()->get_name();
   };
+  const auto has_command = [this](const std::string& name) {
+    return !app_.get_subcommands(
+                    [&](const CLI::App* command) { return command->get_name() == name; })
+                .empty();
+  };
   const auto refuse = [&](const std::string& text) {
     std::cerr << command_name() << ": " << text << " See `" << command_name() << " --help`.\n";
     return kBadUsage;
@@ -96,6 +121,10 @@ int Program::parse_and_run(int argc, char** argv) {
     if (argc < 2) {
       std::cerr << app_.help();
       return kBadUsage;
+    }
+    const std::string first = argv[1];
+    if (!first.starts_with('-') && !has_command(first)) {
+      return refuse("There is no command \"" + first + "\".");
     }
     app_.parse(argc, argv);
     return action_();
