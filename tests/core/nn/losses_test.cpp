@@ -71,8 +71,8 @@ TEST_CASE("Adam goes PyTorch's way", "[nn]") {
   const Tensor start = torch::empty({5, 3}).normal_(0, 1, generator);
   Tensor ours = start.clone().set_requires_grad(true);
   Tensor theirs = start.clone().set_requires_grad(true);
-  nn::Adam adam{{{"w", ours}}};
-  torch::optim::Adam reference{{theirs}, torch::optim::AdamOptions{1e-2}};
+  nn::Adam adam{nn::Adam::NamedTensors{{"w", ours}}};
+  torch::optim::Adam reference{std::vector<Tensor>{theirs}, torch::optim::AdamOptions{1e-2}};
   for (int i = 0; i < 50; ++i) {
     for (Tensor& w : {std::ref(ours), std::ref(theirs)}) {
       if (&w == &ours) {
