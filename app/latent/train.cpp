@@ -194,7 +194,7 @@ void print_result(const RunFileInfo& info, const ModelInfo& model) {
   if (record.contains("knn_accuracy_2d")) {
     std::cout << "Classes apart in the map: "
               << fixed(100 * record["knn_accuracy_2d"].get<double>(), 1)
-              << " % of the 2-D test codes have their class among their 15 nearest.\n";
+              << " % of the 2-D test codes are of the class that most of their 15 nearest have.\n";
   }
 }
 

@@ -11,7 +11,7 @@ constexpr std::size_t kColumn = 11;
 std::string column(const std::string& title) {
   // A long title would push its column out of the table.
   std::string text = title;
-  while (columns_of(text) > kColumn - 1) text.pop_back();
+  if (text.size() > kColumn - 1) text = text.substr(0, kColumn - 3) + ".";
   return right(text, kColumn);
 }
 
