@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   TrainingConfig config;
   config.latent_dim = std::stoi(bench::option(argc, argv, "latent", "20"));
   config.threads = std::stoi(bench::option(argc, argv, "threads", "0"));
-  config.epochs = 1 << 20;
+  config.epochs = 1'000'000;
   const Engine& engine = *latent_engine_entry();
   const auto session = engine.make_session(config, bench::noise_images(20000), {});
   session->step_batch();

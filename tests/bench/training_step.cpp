@@ -9,39 +9,46 @@
 
 #include <cstdio>
 #include <iostream>
+#include <thread>
 
+#include "latent/engine.h"
 #include "nn/kernels/kernels.h"
 #include "product_clock.h"
 #include "support.h"
-#include "training/threads.h"
-#include "training/torch_trainer.h"
+
+extern "C" const latent::Engine* latent_engine_entry();
 
 namespace {
 
 using namespace latent;
 using bench::Clock;
 
+/// A session that trains only while it is measured.
 struct Run {
-  training::TorchTrainer& trainer;
-  std::int64_t samples = 0;
+  std::unique_ptr<Session> session;
 
-  void batch() {
-    if (trainer.position().validating) {
-      while (!trainer.validate_part()) {
-      }
-    }
-    trainer.train_batch();
-    samples += trainer.config().batch_size;
+  /// samples/s over `seconds`.
+  double rate(double seconds) {
+    session->play();
+    const std::int64_t first = next_step(session->progress().step);
+    const Clock::time_point begin = Clock::now();
+    std::this_thread::sleep_for(std::chrono::duration<double>{seconds});
+    const std::int64_t last = next_step(session->progress().step);
+    const double elapsed = bench::seconds_since(begin);
+    session->pause();
+    while (session->progress().state == SessionState::Running) nap();
+    session->take_losses();
+    session->take_events();
+    return static_cast<double>((last - first) * session->config().batch_size) / elapsed;
   }
 
-  /// samples/s over about `seconds`.
-  double rate(double seconds) {
-    samples = 0;
-    const Clock::time_point begin = Clock::now();
-    do {
-      batch();
-    } while (bench::seconds_since(begin) < seconds);
-    return static_cast<double>(samples) / bench::seconds_since(begin);
+ private:
+  static void nap() { std::this_thread::sleep_for(std::chrono::microseconds{100}); }
+  /// Waits for the end of the batch under way, so that a window holds whole batches.
+  std::int64_t next_step(std::int64_t step) const {
+    std::int64_t now = step;
+    while ((now = session->progress().step) == step) nap();
+    return now;
   }
 };
 
@@ -91,14 +98,14 @@ int main(int argc, char** argv) {
   config.latent_dim = std::stoi(text("latent", "20"));
   config.batch_size = std::stoi(text("batch", "128"));
   config.threads = std::stoi(text("threads", "2"));
-  config.epochs = 1 << 20;
+  config.epochs = 1'000'000;
   config.fast_path = !bench::flag(argc, argv, "plain");
   const std::string data_id = text("data", "noise");
   const DataSplit data = data_id == "noise" ? bench::noise_images(55000) : load_data(data_id);
 
-  training::TorchTrainer trainer{config, data};
-  trainer.enter_thread();
-  Run run{trainer};
+  const Engine& engine = *latent_engine_entry();
+  engine.set_thread_count(config.threads);
+  Run run{engine.make_session(config, data, {.snapshots_per_second = 0.0})};
   run.rate(0.5);
 
   if (bench::flag(argc, argv, "serve")) {
@@ -125,7 +132,8 @@ int main(int argc, char** argv) {
   }
   const double step = config.batch_size / bench::median(rates) * 1e3;
   std::printf("VAE 784-512-256-%d, batch %d, %d threads, %s path\n", config.latent_dim,
-              config.batch_size, trainer.threads(), config.fast_path ? "fused" : "plain");
+              config.batch_size, run.session->progress().threads,
+              config.fast_path ? "fused" : "plain");
   std::printf("  %8.0f samples/s, %.2f ms a step (median of %d rounds)\n", bench::median(rates),
               step, rounds);
   if (config.fast_path) {
