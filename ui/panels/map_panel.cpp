@@ -10,7 +10,6 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <ostream>
 
 #include "latent/atomic_file.h"
@@ -80,6 +79,7 @@ MapPanel::MapPanel(RunController* run, ExplorerService* explorer, Exploration* e
     m_exploration->setEndToDigit(which == LatentMap::Handle::B ? 1 : 0, index);
   });
   connect(m_map, &LatentMap::handleMoved, this, &MapPanel::moveHandle);
+  connect(m_map, &LatentMap::pathPositionChanged, m_exploration, &Exploration::setPosition);
   connect(m_map, &LatentMap::manifoldRequested, this, [this](bool visible) {
     if (!visible) {
       m_explorer->setManifold(std::nullopt, {}, 0);
@@ -349,23 +349,7 @@ void MapPanel::decodeAt(const QPointF& position) {
 
 void MapPanel::moveHandle(LatentMap::Handle which, const QPointF& position) {
   if (!m_exploration->hasPath()) return;
-  if (which == LatentMap::Handle::Path) {
-    const auto frame = m_explorer->frame();
-    if (!frame) return;
-    // The place on the path that is nearest to the pointer.
-    double best = 0.0;
-    double bestDistance = std::numeric_limits<double>::max();
-    for (int i = 0; i <= 200; ++i) {
-      const QPointF at = frame->project(m_exploration->codeAt(i / 200.0)) - position;
-      const double distance = QPointF::dotProduct(at, at);
-      if (distance < bestDistance) {
-        bestDistance = distance;
-        best = i / 200.0;
-      }
-    }
-    m_exploration->setPosition(best);
-    return;
-  }
+  if (which == LatentMap::Handle::Path) return;  // pathPositionChanged says it
   const int end = which == LatentMap::Handle::B ? 1 : 0;
   m_exploration->setEndCode(end, codeAt(position, m_exploration->end(end).code));
 }

@@ -1,0 +1,104 @@
+#include "ui/run_store.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <QTemporaryDir>
+#include <filesystem>
+#include <fstream>
+
+#include "support/catch.h"
+
+using latent::TrainingConfig;
+using latent::ui::RunStore;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Does `work` in a process of its own that ends as a killed one does: without any clean-up.
+void inKilledProcess(const std::function<void()>& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    work();
+    _exit(9);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+}
+
+void touch(const fs::path& path) {
+  std::ofstream(path) << "saved";
+}
+
+}  // namespace
+
+TEST_CASE("a run whose process was killed is offered once, and the newest only") {
+  QTemporaryDir folder;
+  const fs::path runs = folder.path().toStdString();
+  inKilledProcess([&] {
+    RunStore store(runs);
+    store.begin(runs / "older.safetensors");
+    touch(runs / "older.safetensors");
+    _exit(9);
+  });
+  inKilledProcess([&] {
+    RunStore store(runs);
+    store.begin(runs / "newer.safetensors");
+    touch(runs / "newer.safetensors");
+    fs::last_write_time(runs / "newer.safetensors",
+                        fs::last_write_time(runs / "older.safetensors") + std::chrono::hours(1));
+    _exit(9);
+  });
+  RunStore store(runs);
+  const auto found = store.takeInterrupted();
+  REQUIRE(found);
+  CHECK(*found == runs / "newer.safetensors");
+  CHECK_FALSE(store.takeInterrupted());
+}
+
+TEST_CASE("a run that ended as it should is not offered") {
+  QTemporaryDir folder;
+  const fs::path runs = folder.path().toStdString();
+  {
+    RunStore store(runs);
+    store.begin(runs / "done.safetensors");
+    touch(runs / "done.safetensors");
+    store.end();
+  }
+  CHECK_FALSE(RunStore(runs).takeInterrupted());
+}
+
+TEST_CASE("a run that another window is training is not offered") {
+  QTemporaryDir folder;
+  const fs::path runs = folder.path().toStdString();
+  RunStore training(runs);
+  training.begin(runs / "live.safetensors");
+  touch(runs / "live.safetensors");
+  CHECK_FALSE(RunStore(runs).takeInterrupted());
+  CHECK(fs::exists(runs / "live.safetensors.lock"));
+}
+
+TEST_CASE("a killed run that had saved nothing is not offered") {
+  QTemporaryDir folder;
+  const fs::path runs = folder.path().toStdString();
+  inKilledProcess([&] {
+    RunStore store(runs);
+    store.begin(runs / "empty.safetensors");
+    _exit(9);
+  });
+  CHECK_FALSE(RunStore(runs).takeInterrupted());
+}
+
+TEST_CASE("each run gets a file name of its own, made of plain characters") {
+  QTemporaryDir folder;
+  const fs::path runs = folder.path().toStdString();
+  RunStore store(runs);
+  TrainingConfig config;
+  config.data = "folder:/home/me/my cats/";
+  const fs::path first = store.newRunPath(config);
+  store.begin(first);
+  const fs::path second = store.newRunPath(config);
+  CHECK(first != second);
+  CHECK(first.filename().string().find_first_of(" /:") == std::string::npos);
+  CHECK(first.extension() == ".safetensors");
+}
