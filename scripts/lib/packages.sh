@@ -51,7 +51,7 @@ install_packages() {
   mapfile -t missing < <(missing_packages "$@")
   [ "${#missing[@]}" -eq 0 ] && return 0
 
-  step "Installing ${#missing[@]} packages of this system"
+  step "Installing what is missing from this system (${#missing[@]} of its packages)"
   for name in "${missing[@]}"; do
     awk -v name="$name" '$2 == name { $1 = $2 = ""; sub(/^ +/, ""); printf "   %-22s %s\n", name, $0; exit }' \
       "$root/scripts/packages.txt"
