@@ -59,11 +59,18 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   updateTitle();
   updateActions();
   updateWelcome();
-  restoreArrangement();
+  const QSize room = screen() != nullptr ? screen()->availableSize() : QSize(1366, 768);
+  resize(m_options.size.value_or(room.boundedTo(QSize(1600, 1000))));
+  if (m_options.remembers && !m_options.size) {
+    if (const QByteArray geometry = Settings::geometry(); !geometry.isEmpty()) {
+      restoreGeometry(geometry);
+    }
+  }
 }
 
 MainWindow::~MainWindow() {
   // Their threads call back into each other: first who asks, then who answers.
+  delete m_experiment;
   delete m_explorer;
   delete m_run;
 }
@@ -223,13 +230,17 @@ void MainWindow::start() {
   m_experiment->refreshSources();
 }
 
-void MainWindow::trainWhenReady(const TrainingConfig& config) {
+void MainWindow::trainWhenReady(const TrainingConfig& config, bool exactly) {
   m_experiment->setConfig(config);
-  m_whenReady = [this] { m_experiment->startNewRun(); };
+  if (exactly) {
+    m_whenEngine = [this, config] { m_run->startRun(config, true); };
+  } else {
+    m_whenReady = [this] { m_experiment->startNewRun(); };
+  }
 }
 
 void MainWindow::openWhenReady(const std::filesystem::path& path, bool play) {
-  m_whenReady = [this, path, play] { m_run->openRun(path, play); };
+  m_whenEngine = [this, path, play] { m_run->openRun(path, play); };
 }
 
 void MainWindow::engineReady() {
@@ -237,6 +248,7 @@ void MainWindow::engineReady() {
   updateWelcome();
   updateActions();
   if (m_options.offersRecovery) offerRecovery();
+  if (m_whenEngine) std::exchange(m_whenEngine, nullptr)();
 }
 
 void MainWindow::offerRecovery() {
@@ -442,19 +454,23 @@ void MainWindow::applyTheme(Settings::ThemeChoice choice) {
                                                                : Theme::preferredScheme());
 }
 
-void MainWindow::restoreArrangement() {
-  const QSize screenSize = screen() != nullptr ? screen()->availableSize() : QSize(1366, 768);
-  resize(screenSize.boundedTo(QSize(1600, 1000)));
-  const int side = std::clamp(width() / 5, 264, 340);
-  resizeDocks({m_docks[0]}, {side}, Qt::Horizontal);
-  resizeDocks({m_docks[1]}, {std::clamp(width() / 4, 300, 420)}, Qt::Horizontal);
-  resizeDocks({m_docks[2], m_docks[4]}, {width() * 2 / 5, width() * 3 / 5}, Qt::Horizontal);
-  resizeDocks({m_docks[2]}, {std::clamp(height() * 28 / 100, 200, 300)}, Qt::Vertical);
+void MainWindow::arrange() {
+  resizeDocks({m_docks[0], m_docks[1]},
+              {std::clamp(width() / 5, 264, 340), std::clamp(width() / 4, 300, 460)},
+              Qt::Horizontal);
+  const int below = width() - m_docks[0]->width();
+  resizeDocks({m_docks[2], m_docks[4]}, {below * 2 / 5, below * 3 / 5}, Qt::Horizontal);
+  resizeDocks({m_docks[2]}, {std::clamp(height() * 28 / 100, 200, 320)}, Qt::Vertical);
   m_defaultArrangement = saveState();
+}
+
+void MainWindow::showEvent(QShowEvent* event) {
+  QMainWindow::showEvent(event);
+  if (m_arranged) return;
+  // Docks take a size only in a window that has its own.
+  m_arranged = true;
+  arrange();
   if (!m_options.remembers) return;
-  if (const QByteArray geometry = Settings::geometry(); !geometry.isEmpty()) {
-    restoreGeometry(geometry);
-  }
   if (const QByteArray arrangement = Settings::arrangement(); !arrangement.isEmpty()) {
     restoreState(arrangement);
   }

@@ -38,6 +38,7 @@ class MainWindow : public QMainWindow {
     bool remembers = true;               ///< its place, docks and controls, from start to start
     bool offersRecovery = true;          ///< of a run that a crash cut short
     std::optional<Settings::ThemeChoice> theme;  ///< for this start only
+    std::optional<QSize> size;                   ///< instead of the remembered one
   };
 
   explicit MainWindow(Options options);
@@ -45,8 +46,9 @@ class MainWindow : public QMainWindow {
 
   /// Begins to load the engine and the list of data; returns at once.
   void start();
-  /// As soon as the engine is there.
-  void trainWhenReady(const TrainingConfig& config);
+  /// As soon as the engine is there. `exactly`: a data set that is not there is an error; otherwise
+  /// the first that is there takes its place.
+  void trainWhenReady(const TrainingConfig& config, bool exactly);
   void openWhenReady(const std::filesystem::path& path, bool play);
 
   RunController* run() const { return m_run; }
@@ -68,6 +70,7 @@ class MainWindow : public QMainWindow {
   void errorShown(const QString& sentence);
 
  protected:
+  void showEvent(QShowEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
@@ -83,7 +86,7 @@ class MainWindow : public QMainWindow {
   QDockWidget* addPanel(const char* name, const QString& title, QWidget* panel,
                         Qt::DockWidgetArea area);
   void applyTheme(Settings::ThemeChoice choice);
-  void restoreArrangement();
+  void arrange();
   void showError(const QString& sentence, const QString& detail = {});
   void say(MessageBar::Kind kind, const QString& sentence, const QString& action = {},
            std::function<void()> act = {}, const QString& detail = {});
@@ -126,8 +129,10 @@ class MainWindow : public QMainWindow {
   QList<QAction*> m_needRun;  ///< enabled while there is a run
   QByteArray m_defaultArrangement;
   std::function<void()> m_messageAction;
-  std::function<void()> m_whenReady;
+  std::function<void()> m_whenReady;   ///< once a run can be started from the controls
+  std::function<void()> m_whenEngine;  ///< once there is an engine
   QString m_engineProblem;
+  bool m_arranged = false;
   bool m_closing = false;
   bool m_closed = false;
 };

@@ -106,6 +106,7 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
   }
 
   Values values(parser);
+  result.dataNamed = values.has("data");
   TrainingConfig& config = result.config;
   const QStringList loose = parser.positionalArguments();
   if (loose.size() > 1) {

@@ -19,6 +19,7 @@ struct CommandLine {
 
   TrainingConfig config;
   bool configured = false;  ///< something of `config` was named
+  bool dataNamed = false;
   bool train = false;
   std::filesystem::path open;
   std::filesystem::path screenshot;

@@ -48,14 +48,14 @@ int main(int argc, char* argv[]) {
   options.remembers = !picture;
   options.offersRecovery = !picture;
   options.theme = asked.theme;
+  options.size = asked.size;
   latent::ui::MainWindow window(options);
-  if (asked.size) window.resize(*asked.size);
   window.show();
 
   if (!asked.open.empty()) {
     window.openWhenReady(asked.open, asked.train);
   } else if (asked.train || picture) {
-    window.trainWhenReady(asked.config);
+    window.trainWhenReady(asked.config, picture || asked.dataNamed);
   } else if (asked.configured) {
     window.experiment()->setConfig(asked.config);
   }

@@ -89,9 +89,9 @@ struct WindowFixture {
     ui::MainWindow::Options options;
     options.backend = backend();
     options.runDirectory = (folder.path() + "/runs").toStdString();
+    options.size = size;
     window = std::make_unique<ui::MainWindow>(options);
     window->experiment()->setConfig(config);
-    window->resize(size);
     window->show();
     window->start();
     return *window;
@@ -100,7 +100,7 @@ struct WindowFixture {
   /// Trains until the map shows something.
   ui::MainWindow& train() {
     ui::MainWindow& opened = open();
-    opened.trainWhenReady(config);
+    opened.trainWhenReady(config, true);
     waitFor([&] { return opened.explorer()->frame() && opened.run()->progress().step > 20; });
     return opened;
   }
