@@ -26,16 +26,16 @@ class FashionMnist : public DataSource {
     info.description =
         "Pictures of clothes, 28 × 28, grey, 10 kinds: 60 000 for training, 10 000 for the test";
     info.origin = "Zalando SE (Xiao, Rasul, Vollgraf 2017), MIT; Debian: dataset-fashion-mnist";
-    info.available = find_known_files(data_set_directories("fashion-mnist"), kFiles).has_value();
+    info.available = !find_known_files(data_set_directories("fashion-mnist"), kFiles).empty();
     if (!info.available) info.unavailable_because = missing();
     return info;
   }
 
   DataSplit load(const std::string&, const DataOptions& options, const ProgressFunction& progress,
                  std::stop_token stop) const override {
-    const auto folder = find_known_files(data_set_directories("fashion-mnist"), kFiles);
-    if (!folder) throw Error(ErrorCode::DatasetNotFound, missing());
-    DataSplit split = load_known_files(*folder, kFiles, kNames, options, progress, stop);
+    const auto folders = find_known_files(data_set_directories("fashion-mnist"), kFiles);
+    if (folders.empty()) throw Error(ErrorCode::DatasetNotFound, missing());
+    DataSplit split = load_known_files(folders, kFiles, kNames, options, progress, stop);
     split.title = "Fashion-MNIST";
     return split;
   }

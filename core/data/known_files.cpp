@@ -1,5 +1,7 @@
 #include "data/known_files.h"
 
+#include <utility>
+
 #include "data/data_source.h"
 #include "data/split.h"
 #include "io/sha256.h"
@@ -18,16 +20,17 @@ std::optional<fs::path> find_known_file(const fs::path& folder, const KnownFile&
   return std::nullopt;
 }
 
-std::optional<fs::path> find_known_files(const std::vector<fs::path>& folders,
-                                         const KnownFiles& files) {
+std::vector<fs::path> find_known_files(const std::vector<fs::path>& folders,
+                                       const KnownFiles& files) {
+  std::vector<fs::path> found;
   for (const fs::path& folder : folders) {
     bool complete = true;
     for (const KnownFile* file : files.all()) {
       complete = complete && find_known_file(folder, *file).has_value();
     }
-    if (complete) return folder;
+    if (complete) found.push_back(folder);
   }
-  return std::nullopt;
+  return found;
 }
 
 IdxArray read_known_file(const fs::path& folder, const KnownFile& file) {
@@ -48,9 +51,13 @@ IdxArray read_known_file(const fs::path& folder, const KnownFile& file) {
   return array;
 }
 
-DataSplit load_known_files(const fs::path& folder, const KnownFiles& files,
-                           const std::vector<std::string>& class_names, const DataOptions& options,
-                           const ProgressFunction& progress, const std::stop_token& stop) {
+namespace {
+
+/// Training part and test part.
+std::pair<Dataset, Dataset> read_parts(const fs::path& folder, const KnownFiles& files,
+                                       const std::vector<std::string>& class_names,
+                                       const ProgressFunction& progress,
+                                       const std::stop_token& stop) {
   std::int64_t read = 0;
   const auto next = [&](const KnownFile& file) {
     stop_here_if_asked(stop);
@@ -65,10 +72,30 @@ DataSplit load_known_files(const fs::path& folder, const KnownFiles& files,
     dataset.class_names = class_names;
     return dataset;
   };
-  const Dataset training = part(files.train_images, files.train_labels);
-  Dataset test = part(files.test_images, files.test_labels);
+  Dataset training = part(files.train_images, files.train_labels);
+  return {std::move(training), part(files.test_images, files.test_labels)};
+}
+
+}  // namespace
+
+DataSplit load_known_files(const std::vector<fs::path>& folders, const KnownFiles& files,
+                           const std::vector<std::string>& class_names, const DataOptions& options,
+                           const ProgressFunction& progress, const std::stop_token& stop) {
+  std::optional<Error> first_error;
+  std::pair<Dataset, Dataset> parts;
+  for (const fs::path& folder : folders) {
+    try {
+      parts = read_parts(folder, files, class_names, progress, stop);
+      break;
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::Cancelled) throw;
+      if (!first_error) first_error = error;
+    }
+  }
+  if (parts.first.size() == 0) throw *first_error;
   constexpr std::int64_t kValidation = 5000;
-  DataSplit split = split_training_part(training, std::move(test), kValidation, options.split_seed);
+  DataSplit split =
+      split_training_part(parts.first, std::move(parts.second), kValidation, options.split_seed);
   split.fingerprint = fingerprint_of(
       {&files.train_images, &files.train_labels, &files.test_images, &files.test_labels});
   if (progress) progress(4, 4, "Loaded");

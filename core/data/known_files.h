@@ -31,17 +31,20 @@ struct KnownFiles {
 /// `folder/name` or `folder/name.gz`, whichever is there.
 std::optional<std::filesystem::path> find_known_file(const std::filesystem::path& folder,
                                                      const KnownFile& file);
-/// The first of `folders` that holds all four.
-std::optional<std::filesystem::path> find_known_files(
+/// Those of `folders` that hold all four.
+std::vector<std::filesystem::path> find_known_files(
     const std::vector<std::filesystem::path>& folders, const KnownFiles& files);
 
 /// Reads and checks one. Throws Error{DatasetNotFound, DatasetCorrupt}.
 IdxArray read_known_file(const std::filesystem::path& folder, const KnownFile& file);
 
-/// Reads and checks all four, `class_names.size()` classes, and parts them 55 000 / 5 000 / 10 000.
-DataSplit load_known_files(const std::filesystem::path& folder, const KnownFiles& files,
-                           const std::vector<std::string>& class_names, const DataOptions& options,
-                           const ProgressFunction& progress, const std::stop_token& stop);
+/// Reads all four from the first of `folders` (not empty) in which they are what they should be,
+/// and parts them 55 000 / 5 000 / 10 000. `class_names` has one name a class. Throws what was
+/// wrong with the first folder's files.
+DataSplit load_known_files(const std::vector<std::filesystem::path>& folders,
+                           const KnownFiles& files, const std::vector<std::string>& class_names,
+                           const DataOptions& options, const ProgressFunction& progress,
+                           const std::stop_token& stop);
 
 /// SHA-256 over the files' own, in the order given: the fingerprint of what is made of them.
 std::string fingerprint_of(std::initializer_list<const KnownFile*> files);
