@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "data/random_stream.h"
+#include "io/sha256.h"
 #include "latent/error.h"
 
 namespace latent {
@@ -90,6 +91,21 @@ DataSplit split_in_three(const Dataset& whole, std::uint64_t seed, const std::st
   split.validation = take_rows(whole, split.validation_index);
   split.test = take_rows(whole, split.test_index);
   return split;
+}
+
+std::string fingerprint_of(const Dataset& dataset) {
+  Sha256 hash;
+  hash.add(std::to_string(dataset.size()) + " of " + std::to_string(dataset.shape.channels) +
+           " x " + std::to_string(dataset.shape.height) + " x " +
+           std::to_string(dataset.shape.width));
+  hash.add(dataset.images);
+  hash.add(std::span(reinterpret_cast<const std::uint8_t*>(dataset.labels.data()),
+                     dataset.labels.size() * sizeof(std::int32_t)));
+  for (const std::string& name : dataset.class_names) {
+    hash.add(name);
+    hash.add(std::string_view("\0", 1));
+  }
+  return hash.hex();
 }
 
 }  // namespace latent

@@ -19,4 +19,8 @@ DataSplit split_training_part(const Dataset& training, Dataset test, std::int64_
 /// images.
 DataSplit split_in_three(const Dataset& whole, std::uint64_t seed, const std::string& name);
 
+/// SHA-256 over shape, images, labels and class names: the fingerprint of what was read from the
+/// user's own files.
+std::string fingerprint_of(const Dataset& dataset);
+
 }  // namespace latent

@@ -107,7 +107,7 @@ bool is_jpeg(std::span<const std::uint8_t> bytes) {
 }
 
 Picture decode_jpeg(std::span<const std::uint8_t> bytes, bool colour, const std::string& name,
-                    int smallest_side) {
+                    int smallest_side, PictureSize* full_size) {
   Decoding decoding;
   const bool done = decode(decoding, bytes.data(), bytes.size(), colour, smallest_side);
   if (decoding.too_large) {
@@ -119,6 +119,10 @@ Picture decode_jpeg(std::span<const std::uint8_t> bytes, bool colour, const std:
   if (!done || decoding.incomplete) {
     throw Error(ErrorCode::DatasetCorrupt, name + " is not a whole JPEG picture.",
                 decoding.message.data());
+  }
+  if (full_size != nullptr) {
+    *full_size = {static_cast<int>(decoding.jpeg.image_width),
+                  static_cast<int>(decoding.jpeg.image_height)};
   }
   return std::move(decoding.picture);
 }

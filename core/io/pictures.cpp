@@ -79,9 +79,13 @@ Picture tile_pictures(std::span<const std::uint8_t> pixels, ImageShape shape, in
 }
 
 Picture decode_picture(std::span<const std::uint8_t> bytes, bool colour, const std::string& name,
-                       int smallest_side) {
-  if (is_png(bytes)) return decode_png(bytes, colour, name);
-  if (is_jpeg(bytes)) return decode_jpeg(bytes, colour, name, smallest_side);
+                       int smallest_side, PictureSize* full_size) {
+  if (is_png(bytes)) {
+    Picture picture = decode_png(bytes, colour, name);
+    if (full_size != nullptr) *full_size = {picture.width, picture.height};
+    return picture;
+  }
+  if (is_jpeg(bytes)) return decode_jpeg(bytes, colour, name, smallest_side, full_size);
   throw Error(ErrorCode::DatasetCorrupt, name + " is neither a PNG nor a JPEG picture.");
 }
 

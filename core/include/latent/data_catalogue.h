@@ -42,6 +42,21 @@ struct DataOptions {
   ImageImport image_import;      ///< for "folder:"
 };
 
+/// Some pictures of a folder as they would be taken.
+struct ImagePreview {
+  ImageShape shape;
+  std::vector<std::uint8_t> images;      ///< [n, C, H, W]
+  std::vector<std::string> names;        ///< [n] file names, relative to the folder
+  std::int64_t total = 0;                ///< pictures in the folder, those that are broken included
+  std::vector<std::string> class_names;  ///< the sub-folders; empty when there are none
+  std::vector<std::string> warnings;     ///< pictures that could not be read, and the like
+};
+
+/// At most `count` pictures, evenly from the whole folder, so that every class is seen.
+/// Throws Error{DatasetNotFound, DatasetCorrupt} where `load_data` would.
+ImagePreview preview_images(const std::filesystem::path& folder, const ImageImport& image_import,
+                            int count);
+
 /// Everything in the catalogue, available or not, in the order it is offered.
 std::vector<DataSourceInfo> list_data_sources();
 

@@ -53,6 +53,9 @@ struct DataSplit {
   std::vector<std::int64_t> train_index;       ///< [N_train] rows of the source's training part
   std::vector<std::int64_t> validation_index;  ///< [N_validation] rows of the same part
   std::vector<std::int64_t> test_index;        ///< [N_test] rows of the source's test part
+  /// What was left out or changed while loading, one sentence each, e.g. a picture that could not
+  /// be read. Empty when everything was taken as it is.
+  std::vector<std::string> warnings;
 };
 
 }  // namespace latent
