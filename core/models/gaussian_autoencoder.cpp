@@ -26,13 +26,13 @@ Code GaussianAutoencoder::encode(const Tensor& x, const Tensor& labels) {
 }
 
 Tensor GaussianAutoencoder::bottleneck(const Code& code, const PassContext& pass) {
-  return nn::reparameterize(code.mean, code.log_var, pass.generator);
+  return nn::reparameterize(code.mean, code.log_var, pass.generator, config().fast_path);
 }
 
 std::vector<Term> GaussianAutoencoder::regularizers(const Code& code, const Tensor& /*z*/,
                                                     const Batch& /*batch*/,
                                                     const PassContext& pass) {
-  return {{nn::kl_divergence(code.mean, code.log_var).sum(1).mean(), kl_weight(pass)}};
+  return {{nn::mean_kl_divergence(code.mean, code.log_var, config().fast_path), kl_weight(pass)}};
 }
 
 double GaussianAutoencoder::kl_weight(const PassContext& pass) const {

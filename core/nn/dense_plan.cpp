@@ -1,19 +1,10 @@
 #include "nn/dense_plan.h"
 
-#include <algorithm>
 #include <cmath>
 
+#include "nn/kernels/kernels.h"
+
 namespace latent::nn {
-namespace {
-
-float dot(const float* a, const float* b, std::size_t n) {
-  float sum = 0.0F;
-#pragma omp simd reduction(+ : sum)
-  for (std::size_t i = 0; i < n; ++i) sum += a[i] * b[i];
-  return sum;
-}
-
-}  // namespace
 
 DensePlan::DensePlan(const DenseDecoder& decoder) {
   for (const auto& block : decoder.hidden->blocks()) {
@@ -50,12 +41,10 @@ void DensePlan::run(std::span<const float> code, std::span<float> logits) const 
     const bool last = &layer == &layers_.back();
     output.resize(layer.out);
     float* target = last ? logits.data() : output.data();
-    for (std::size_t i = 0; i < layer.out; ++i) {
-      const float value =
-          layer.scale[i] * dot(layer.weights + i * layer.in, input.data(), layer.in) +
-          layer.shift[i];
-      target[i] = layer.rectified ? std::max(value, 0.0F) : value;
-    }
+    const auto out = static_cast<std::int64_t>(layer.out);
+    kernels::matrix_vector(layer.weights, nullptr, input.data(), target,
+                           static_cast<std::int64_t>(layer.in), out, /*relu=*/false);
+    kernels::scale_shift_row(target, out, layer.scale.data(), layer.shift.data(), layer.rectified);
     std::swap(input, output);
   }
 }

@@ -171,6 +171,59 @@ class CrossEntropyBackward final : public Node {
   void release_variables() override { gradient.reset(); }
 };
 
+class GaussianSampleBackward final : public Node {
+ public:
+  Tensor outputs;
+  Tensor noise;
+
+  std::string name() const override { return "GaussianSampleBackward"; }
+
+  variable_list apply(variable_list&& gradients) override {
+    TORCH_CHECK(outputs.defined(), "the graph of a Gaussian sample was already freed");
+    if (!gradients[0].defined()) return {Tensor{}};
+    const Tensor dz = gradients[0].contiguous();
+    Tensor result = torch::empty(outputs.sizes());
+    kernels::reparameterize_backward(outputs.data_ptr<float>(), noise.data_ptr<float>(),
+                                     dz.data_ptr<float>(), 0.0F, outputs.size(0),
+                                     outputs.size(1) / 2, result.data_ptr<float>());
+    return {result};
+  }
+
+  void release_variables() override {
+    outputs.reset();
+    noise.reset();
+  }
+};
+
+class GaussianKlBackward final : public Node {
+ public:
+  Tensor outputs;
+
+  std::string name() const override { return "GaussianKlBackward"; }
+
+  variable_list apply(variable_list&& gradients) override {
+    TORCH_CHECK(outputs.defined(), "the graph of a KL divergence was already freed");
+    if (!gradients[0].defined()) return {Tensor{}};
+    const float scale = gradients[0].item<float>() / static_cast<float>(outputs.size(0));
+    Tensor result = torch::empty(outputs.sizes());
+    kernels::reparameterize_backward(outputs.data_ptr<float>(), nullptr, nullptr, scale,
+                                     outputs.size(0), outputs.size(1) / 2,
+                                     result.data_ptr<float>());
+    return {result};
+  }
+
+  void release_variables() override { outputs.reset(); }
+};
+
+/// A node between `input` and what comes of it; null when no gradient is wanted.
+template <typename NodeType>
+std::shared_ptr<NodeType> node_after(const Tensor& input) {
+  if (!torch::GradMode::is_enabled() || !input.requires_grad()) return nullptr;
+  auto node = std::shared_ptr<NodeType>(new NodeType, torch::autograd::deleteNode);
+  node->set_next_edges(torch::autograd::collect_next_edges(input));
+  return node;
+}
+
 }  // namespace
 
 bool can_run(const std::vector<DenseLayer>& layers, const Tensor& x) {
@@ -226,12 +279,7 @@ bool can_run_cross_entropy(const Tensor& logits, const Tensor& x) {
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& x) {
-  std::shared_ptr<CrossEntropyBackward> node;
-  if (torch::GradMode::is_enabled() && logits.requires_grad()) {
-    node = std::shared_ptr<CrossEntropyBackward>(new CrossEntropyBackward,
-                                                 torch::autograd::deleteNode);
-    node->set_next_edges(torch::autograd::collect_next_edges(logits));
-  }
+  const auto node = node_after<CrossEntropyBackward>(logits);
   Tensor loss;
   {
     const torch::NoGradGuard no_grad;
@@ -247,6 +295,50 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& x) {
   }
   if (node) torch::autograd::set_history(loss, node);
   return loss;
+}
+
+Tensor gaussian_outputs(const Tensor& mean, const Tensor& log_var) {
+  if (!mean.is_view() || !log_var.is_view() || mean.dim() != 2) return {};
+  const Tensor outputs{mean._base()};
+  const std::int64_t latent = mean.size(1);
+  const bool halves = outputs.is_same(log_var._base()) && outputs.dim() == 2 &&
+                      outputs.size(0) == mean.size(0) && outputs.size(1) == 2 * latent &&
+                      mean.sizes() == log_var.sizes() &&
+                      mean.storage_offset() == outputs.storage_offset() &&
+                      log_var.storage_offset() == outputs.storage_offset() + latent;
+  if (!halves || !outputs.is_contiguous() || !is_plain_float(outputs)) return {};
+  return outputs;
+}
+
+Tensor gaussian_sample(const Tensor& outputs, const Tensor& noise) {
+  const auto node = node_after<GaussianSampleBackward>(outputs);
+  Tensor z;
+  {
+    const torch::NoGradGuard no_grad;
+    z = torch::empty(noise.sizes());
+    kernels::reparameterize(outputs.data_ptr<float>(), noise.data_ptr<float>(), outputs.size(0),
+                            outputs.size(1) / 2, z.data_ptr<float>());
+    if (node) {
+      node->outputs = outputs.detach();
+      node->noise = noise;
+    }
+  }
+  if (node) torch::autograd::set_history(z, node);
+  return z;
+}
+
+Tensor gaussian_kl(const Tensor& outputs) {
+  const auto node = node_after<GaussianKlBackward>(outputs);
+  Tensor kl;
+  {
+    const torch::NoGradGuard no_grad;
+    const double total = kernels::reparameterize(outputs.data_ptr<float>(), nullptr,
+                                                 outputs.size(0), outputs.size(1) / 2, nullptr);
+    kl = torch::full({}, total / static_cast<double>(outputs.size(0)), torch::kFloat32);
+    if (node) node->outputs = outputs.detach();
+  }
+  if (node) torch::autograd::set_history(kl, node);
+  return kl;
 }
 
 }  // namespace latent::nn::fast

@@ -33,4 +33,12 @@ Tensor dense_network(const std::vector<DenseLayer>& layers, const Tensor& x);
 bool can_run_cross_entropy(const Tensor& logits, const Tensor& x);
 Tensor cross_entropy(const Tensor& logits, const Tensor& x);
 
+/// The [N, 2L] tensor that `mean` and `log_var` [N, L] are the left and the right half of, as an
+/// encoder made it; undefined when there is none that the kernels can read.
+Tensor gaussian_outputs(const Tensor& mean, const Tensor& log_var);
+/// z = μ + σ·ε, [N, L], from `outputs` [N, 2L] and `noise` [N, L].
+Tensor gaussian_sample(const Tensor& outputs, const Tensor& noise);
+/// KL to N(0, I), summed over L, mean over N: a scalar.
+Tensor gaussian_kl(const Tensor& outputs);
+
 }  // namespace latent::nn::fast

@@ -28,11 +28,24 @@ Tensor kl_divergence(const Tensor& mean, const Tensor& log_var) {
   return 0.5 * (log_var.exp() + mean.square() - 1.0 - log_var);
 }
 
-Tensor reparameterize(const Tensor& mean, const Tensor& log_var, const at::Generator& generator) {
+Tensor mean_kl_divergence(const Tensor& mean, const Tensor& log_var, bool fast_path) {
+  if (fast_path) {
+    const Tensor outputs = fast::gaussian_outputs(mean, log_var);
+    if (outputs.defined()) return fast::gaussian_kl(outputs);
+  }
+  return kl_divergence(mean, log_var).sum(1).mean();
+}
+
+Tensor reparameterize(const Tensor& mean, const Tensor& log_var, const at::Generator& generator,
+                      bool fast_path) {
   Tensor noise;
   {
     const torch::NoGradGuard no_grad;
-    noise = torch::empty_like(mean).normal_(0.0, 1.0, generator);
+    noise = torch::empty(mean.sizes(), mean.options()).normal_(0.0, 1.0, generator);
+  }
+  if (fast_path) {
+    const Tensor outputs = fast::gaussian_outputs(mean, log_var);
+    if (outputs.defined()) return fast::gaussian_sample(outputs, noise);
   }
   return torch::addcmul(mean, (0.5 * log_var).exp(), noise);
 }

@@ -24,7 +24,12 @@ Tensor reconstruction_loss(const Tensor& decoded, const Tensor& x, Reconstructio
 Tensor kl_divergence(const Tensor& mean, const Tensor& log_var);
 
 /// z = μ + σ·ε with ε ~ N(0, I) from `generator` (Kingma & Welling 2013, Eq. 4). [N, L] each.
-Tensor reparameterize(const Tensor& mean, const Tensor& log_var, const at::Generator& generator);
+/// `fast_path` picks the fused kernel where both are halves of one tensor, as an encoder makes
+/// them.
+Tensor reparameterize(const Tensor& mean, const Tensor& log_var, const at::Generator& generator,
+                      bool fast_path = false);
+/// `kl_divergence`, summed over L, mean over the batch: a scalar.
+Tensor mean_kl_divergence(const Tensor& mean, const Tensor& log_var, bool fast_path = false);
 
 /// What a picture shows of a decoder's output: σ(logits), or the values clipped to [0, 1] for
 /// squared error.

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "nn/kernels/kernels.h"
+
 namespace latent::training {
 namespace {
 
@@ -80,16 +82,18 @@ models::Batch ImageSource::rows(const Tensor& index, const at::Generator& genera
   const Tensor rows = index.contiguous();
   const std::int64_t n = rows.numel();
   const std::int64_t* row = rows.data_ptr<std::int64_t>();
-  Tensor x = empty_images(n, data_->shape, padding_);
-  Tensor labels = torch::empty({n}, torch::kInt64);
-  float* target = x.data_ptr<float>();
+  const ImageShape outer = padded(data_->shape, padding_);
+  const Tensor x = torch::empty({n, outer.channels, outer.height, outer.width});
+  const Tensor labels = torch::empty({n}, torch::kInt64);
   auto* label = labels.data_ptr<std::int64_t>();
-  const std::int64_t pixels = padded(data_->shape, padding_).pixels();
   for (std::int64_t i = 0; i < n; ++i) {
     TORCH_CHECK(row[i] >= 0 && row[i] < size(), "expected a row below ", size(), ", got ", row[i]);
-    place(data_->image(row[i]), data_->shape, padding_, target + i * pixels);
     label[i] = data_->labels[static_cast<std::size_t>(row[i])];
   }
+  nn::kernels::gather_images(
+      data_->images.data(), {row, static_cast<std::size_t>(n)},
+      {data_->shape.channels, data_->shape.height, data_->shape.width, padding_},
+      x.data_ptr<float>());
   return {binarize(x, binarization_, generator), labels, rows};
 }
 

@@ -198,6 +198,11 @@ void matrix_vector(const float* weight, const float* bias, const float* x, float
   passes().matrix_vector(weight, bias, x, y, in, relu, 0, out);
 }
 
+void scale_shift_row(float* values, std::int64_t features, const float* scale, const float* shift,
+                     bool relu) {
+  passes().scale_shift(values, values, features, scale, shift, relu, 0, 1);
+}
+
 void sigmoid(const float* logits, float* values, std::int64_t count) {
   passes().sigmoid(logits, values, count);
 }

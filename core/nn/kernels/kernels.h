@@ -77,10 +77,12 @@ double cross_entropy(const float* logits, const float* x, std::int64_t n, std::i
                      float scale, float* gradient);
 
 /// `outputs` [N, 2L] hold μ, then log σ². z [N, L] = μ + σ·ε with ε = `noise` [N, L]
-/// (Kingma & Welling 2013, Eq. 4). Returns Σ ½(σ² + μ² − 1 − log σ²) over all (appendix B), nats.
+/// (Kingma & Welling 2013, Eq. 4). Returns Σ ½(σ² + μ² − 1 − log σ²) over all (appendix B), nats. z
+/// and noise may be null: the sum alone.
 double reparameterize(const float* outputs, const float* noise, std::int64_t n, std::int64_t latent,
                       float* z);
-/// doutputs [N, 2L] from dz [N, L] and from `dkl`, the gradient of the sum above.
+/// doutputs [N, 2L] from dz [N, L] and from `dkl`, the gradient of the sum above. dz and noise may
+/// be null: the sum's part alone.
 void reparameterize_backward(const float* outputs, const float* noise, const float* dz, float dkl,
                              std::int64_t n, std::int64_t latent, float* doutputs);
 
@@ -113,6 +115,9 @@ void gather_images(const std::uint8_t* images, std::span<const std::int64_t> row
 /// y[out] = W[out, in]·x + b, then ReLU when asked for; `bias` may be null. On the calling thread.
 void matrix_vector(const float* weight, const float* bias, const float* x, float* y,
                    std::int64_t in, std::int64_t out, bool relu);
+/// values = values·scale + shift, all [F], with ReLU when asked for. On the calling thread.
+void scale_shift_row(float* values, std::int64_t features, const float* scale, const float* shift,
+                     bool relu);
 /// values = σ(logits), may be the same memory. On the calling thread.
 void sigmoid(const float* logits, float* values, std::int64_t count);
 

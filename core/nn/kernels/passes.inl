@@ -269,8 +269,10 @@ void reparameterize(const float* outputs, const float* noise, std::int64_t laten
       const Vector mean = load_some(mean_row + i, n);
       const Vector log_var = load_some(log_var_row + i, n);
       const Vector sigma = exponential(set(0.5F) * log_var);
-      store_some(z + row * latent + i,
-                 multiply_add(sigma, load_some(noise + row * latent + i, n), mean), n);
+      if (z != nullptr) {
+        store_some(z + row * latent + i,
+                   multiply_add(sigma, load_some(noise + row * latent + i, n), mean), n);
+      }
       // Lanes that are left over hold mean = 0 and log_var = 0, whose KL is exactly 0.
       total = total + (multiply_add(sigma, sigma, mean * mean) - set(1.0F) - log_var);
     });
@@ -287,8 +289,8 @@ void reparameterize_backward(const float* outputs, const float* noise, const flo
     for_vectors(0, latent, [&](std::int64_t i, std::int64_t n) {
       const Vector mean = load_some(mean_row + i, n);
       const Vector sigma = exponential(set(0.5F) * load_some(mean_row + latent + i, n));
-      const Vector gradient = load_some(dz + row * latent + i, n);
-      const Vector epsilon = load_some(noise + row * latent + i, n);
+      const Vector gradient = dz != nullptr ? load_some(dz + row * latent + i, n) : set(0.0F);
+      const Vector epsilon = dz != nullptr ? load_some(noise + row * latent + i, n) : set(0.0F);
       store_some(dmean_row + i, multiply_add(set(dkl), mean, gradient), n);
       // d/dlog_var: z gives ½σε·dz, the KL gives ½(σ² − 1)
       const Vector from_z = gradient * epsilon * sigma;
