@@ -4,6 +4,7 @@
 #include <map>
 
 #include "latent/error.h"
+#include "models/schedule.h"
 
 namespace latent::models {
 namespace {
@@ -23,6 +24,9 @@ Registry& registry() {
 
 bool register_model(ModelInfo info, ModelFactory factory) {
   Registry& all = registry();
+  if (info.gradient_trained) {
+    for (Hyperparameter& knob : rate_knobs()) info.hyperparameters.push_back(std::move(knob));
+  }
   if (!all.factories.emplace(info.id, std::move(factory)).second) {
     throw Error{ErrorCode::Internal, "Two systems are called '" + info.id + "'."};
   }

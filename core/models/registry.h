@@ -14,7 +14,8 @@ using ModelFactory = std::function<std::shared_ptr<Autoencoder>(const ModelConte
 
 /// Adds a system; called while the engine is loaded, by the system's own file:
 ///     const bool registered = register_model<BetaVae>({.id = "beta-vae", …});
-/// The id is the file's name with '-' for '_'. Throws Error{Internal} when the id is taken.
+/// The id is the file's name with '-' for '_'. Systems trained by gradients get the knobs of the
+/// learning rate's schedule. Throws Error{Internal} when the id is taken.
 bool register_model(ModelInfo info, ModelFactory factory);
 
 template <typename Model>

@@ -22,4 +22,38 @@ double beta_factor(BetaSchedule schedule, double epoch, double length) {
   return 1.0;
 }
 
+double rate_factor(RateSchedule schedule, double epoch, int epochs, double step) {
+  switch (schedule) {
+    case RateSchedule::Constant:
+      return 1.0;
+    case RateSchedule::Cosine: {
+      const double done = std::clamp(epoch / std::max(epochs, 1), 0.0, 1.0);
+      return 0.5 * (1.0 + std::cos(std::acos(-1.0) * done));
+    }
+    case RateSchedule::Step:
+      return std::exp2(-std::floor(epoch / step));
+  }
+  return 1.0;
+}
+
+std::vector<Hyperparameter> rate_knobs() {
+  return {{.id = "learning_rate_schedule",
+           .title = "Learning rate schedule",
+           .help = "Constant: as set, always. Cosine: falls smoothly to zero at the last epoch, "
+                   "which settles the weights. Step: halved every so many epochs.",
+           .kind = Hyperparameter::Kind::Choice,
+           .maximum = 2.0,
+           .choices = {"constant", "cosine", "step"},
+           .hot = true},
+          {.id = "learning_rate_step",
+           .title = "Epochs between steps",
+           .help = "For the step schedule. Higher: the learning rate stays high for longer.",
+           .initial = 10.0,
+           .minimum = 0.1,
+           .maximum = 1000.0,
+           .unit = "epochs",
+           .hot = true,
+           .logarithmic = true}};
+}
+
 }  // namespace latent::models

@@ -7,6 +7,7 @@
 
 #include "latent/error.h"
 #include "models/registry.h"
+#include "models/schedule.h"
 #include "training/frozen_network.h"
 #include "training/run_record.h"
 #include "training/threads.h"
@@ -227,6 +228,11 @@ models::TrainingContext TorchTrainer::training_context() {
   context.step = position_.step;
   context.steps_per_epoch = position_.steps_per_epoch;
   context.learning_rate = learning_rate_;
+  if (info_.gradient_trained) {
+    context.learning_rate *= models::rate_factor(
+        static_cast<models::RateSchedule>(model_->choice("learning_rate_schedule")), context.epoch,
+        context.epochs, model_->hyperparameter("learning_rate_step"));
+  }
   context.optimizers = &optimizers_;
   context.data = &training_images_;
   return context;
