@@ -157,6 +157,8 @@ void adam(float* values, const float* gradients, float* first_moment, float* sec
       .second_moment = second_moment,
       .beta1 = static_cast<float>(step.beta1),
       .beta2 = static_cast<float>(step.beta2),
+      .rest1 = static_cast<float>(1.0 - step.beta1),
+      .rest2 = static_cast<float>(1.0 - step.beta2),
       .step_size = static_cast<float>(step.learning_rate / (1.0 - std::pow(step.beta1, t))),
       .inv_sqrt_correction = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(step.beta2, t))),
       .epsilon = static_cast<float>(step.epsilon)};

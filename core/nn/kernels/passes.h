@@ -42,7 +42,9 @@ struct AdamPass {
   float* second_moment;
   float beta1;
   float beta2;
-  float step_size;            ///< lr / (1 − β₁ᵗ)
+  float rest1;      ///< 1 − β₁, rounded once: 1.0F − 0.999F would be off by 5e-5 of itself
+  float rest2;      ///< 1 − β₂
+  float step_size;  ///< lr / (1 − β₁ᵗ)
   float inv_sqrt_correction;  ///< 1 / √(1 − β₂ᵗ)
   float epsilon;
 };

@@ -303,8 +303,8 @@ void reparameterize_backward(const float* outputs, const float* noise, const flo
 void adam(const AdamPass& pass, std::int64_t begin, std::int64_t end) {
   const Vector beta1 = set(pass.beta1);
   const Vector beta2 = set(pass.beta2);
-  const Vector rest1 = set(1.0F - pass.beta1);
-  const Vector rest2 = set(1.0F - pass.beta2);
+  const Vector rest1 = set(pass.rest1);
+  const Vector rest2 = set(pass.rest2);
   const Vector step_size = set(0.0F - pass.step_size);
   const Vector inv_correction = set(pass.inv_sqrt_correction);
   const Vector epsilon = set(pass.epsilon);
