@@ -11,17 +11,20 @@ Exploration::Exploration(ExplorerService* explorer, QObject* parent)
   connect(m_explorer, &ExplorerService::mapReady, this, &Exploration::followDigits);
 }
 
+void Exploration::forgetPath() {
+  m_ends = {};
+  m_onPath = false;
+  m_position = 0.5;
+  emit pathChanged();
+}
+
 void Exploration::setLatentDim(int latentDim) {
-  const bool fits = latentDim == m_latentDim;
+  if (latentDim == m_latentDim) return;
   m_latentDim = latentDim;
-  if (!fits) {
-    m_code.clear();
-    m_ends = {};
-    m_onPath = false;
-    m_position = 0.5;
-    emit codeChanged(m_code);
-    emit pathChanged();
-  }
+  m_code.clear();
+  emit latentDimChanged(latentDim);
+  emit codeChanged(m_code);
+  forgetPath();
 }
 
 void Exploration::setCode(const std::vector<float>& code) {
@@ -44,7 +47,7 @@ void Exploration::setEndToDigit(int which, qint64 digit) {
   const auto frame = m_explorer->frame();
   if (!frame) return;
   const std::vector<float> code = frame->code(digit);
-  if (code.empty() || !std::isfinite(code[0])) return;
+  if (static_cast<int>(code.size()) != m_latentDim || !std::isfinite(code[0])) return;
   m_ends[static_cast<std::size_t>(which)] = {code, digit};
   askPath();
   emit pathChanged();
@@ -102,7 +105,7 @@ void Exploration::followDigits() {
   for (End& end : m_ends) {
     if (end.digit < 0) continue;
     std::vector<float> code = frame->code(end.digit);
-    if (code.empty() || code == end.code) continue;
+    if (code.empty() || !std::isfinite(code[0]) || code == end.code) continue;
     end.code = std::move(code);
     moved = true;
   }

@@ -27,7 +27,9 @@ class Exploration : public QObject {
 
   explicit Exploration(ExplorerService* explorer, QObject* parent = nullptr);
 
-  /// Another run: forgets all codes when they do not fit it.
+  /// Forgets A and B: another run, or the same from its beginning.
+  void forgetPath();
+  /// Forgets all codes when they do not fit.
   void setLatentDim(int latentDim);
   int latentDim() const { return m_latentDim; }
 
@@ -54,6 +56,7 @@ class Exploration : public QObject {
   void refresh();
 
  signals:
+  void latentDimChanged(int latentDim);
   void codeChanged(const std::vector<float>& code);
   void labelChanged(int label);
   void pathChanged();  ///< ends, kind, or what the ends decode to

@@ -325,7 +325,9 @@ void ExplorerService::decodePath(const std::vector<float>& from, const std::vect
 
 void ExplorerService::decodeFrames(const std::vector<float>& codes, int label) {
   ask("frames", 4, [this, codes, label](const FrozenModel& model) -> Deliver {
-    const std::size_t count = codes.size() / static_cast<std::size_t>(model.latent_dim());
+    const auto dims = static_cast<std::size_t>(model.latent_dim());
+    if (codes.size() % dims != 0) return [] {};
+    const std::size_t count = codes.size() / dims;
     auto pixels = decodeCodes(model, codes, repeatedLabel(model, label, count));
     return [this, pixels = std::move(pixels), shape = model.shape()] {
       emit framesReady(pixels, shape);
@@ -527,7 +529,9 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
         columns = std::clamp(columns, 6, 26);
         const int rows = std::clamp(static_cast<int>(std::lround(columns * ratio)), 2, 26);
         const Projection projection =
-            frame ? frame->projection : axis_projection(model.latent_dim(), 0, 1);
+            frame && frame->latentDim == model.latent_dim()
+                ? frame->projection
+                : axis_projection(model.latent_dim(), 0, std::min(1, model.latent_dim() - 1));
         const std::vector<float> through =
             static_cast<int>(base.size()) == model.latent_dim() ? base : std::vector<float>{};
         // Codes at the middle of their tiles, so that the tiles fill the view.

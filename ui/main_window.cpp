@@ -119,6 +119,8 @@ QDockWidget* MainWindow::addPanel(const char* name, const QString& title, QWidge
   auto* dock = new QDockWidget(title);
   dock->setObjectName(QLatin1String(name));
   dock->setAccessibleName(title);
+  // One shade for all that a dock holds, scrolled or not.
+  panel->setAutoFillBackground(true);
   dock->setWidget(panel);
   addDockWidget(area, dock);
   m_docks.append(dock);
@@ -142,6 +144,7 @@ void MainWindow::connectRun() {
   });
   connect(m_run, &RunController::runChanged, this, &MainWindow::runChanged);
   connect(m_run, &RunController::runReset, this, [this] {
+    m_exploration->forgetPath();
     m_status->setAccuracy(-1.0);
     updateActions();
   });
@@ -156,6 +159,8 @@ void MainWindow::connectRun() {
   });
   connect(m_run, &RunController::snapshotArrived, this,
           [this](const std::shared_ptr<const Snapshot>& snapshot) {
+            // Some systems change the length of their code as they go from phase to phase.
+            m_exploration->setLatentDim(snapshot->model->latent_dim());
             m_explorer->setSnapshot(snapshot);
             m_exploration->refresh();
           });
@@ -295,6 +300,7 @@ void MainWindow::offerData() {
 void MainWindow::runChanged() {
   const DataSplit& data = m_run->data();
   m_explorer->setRun(data.test);
+  m_exploration->forgetPath();
   m_exploration->setLatentDim(m_run->config().latent_dim);
   m_status->setAccuracy(-1.0);
   m_status->setData(tr("%1: %2 / %3 / %4")
@@ -392,10 +398,17 @@ void MainWindow::chooseRun() {
   if (!path.isEmpty()) openRun(path);
 }
 
-void MainWindow::chooseData() {
-  const QString folder = QFileDialog::getExistingDirectory(
-      this, tr("A folder of pictures; its sub-folders are the classes"));
-  if (!folder.isEmpty()) m_experiment->addDataSource(QStringLiteral("folder:") + folder);
+void MainWindow::chooseData(bool folder) {
+  if (folder) {
+    const QString path = QFileDialog::getExistingDirectory(
+        this, tr("A folder of pictures; its sub-folders are the classes"));
+    if (!path.isEmpty()) m_experiment->addDataSource(QStringLiteral("folder:") + path);
+    return;
+  }
+  const QString path = QFileDialog::getOpenFileName(
+      this, tr("A file of pictures"), {},
+      tr("Pictures in one file (*.npz *idx3-ubyte *idx3-ubyte.gz *.idx *.idx.gz);;All files (*)"));
+  if (!path.isEmpty()) m_experiment->addDataSource(path);
 }
 
 void MainWindow::saveRun() {

@@ -99,7 +99,7 @@ class MainWindow : public QMainWindow {
   void updateActions();
   void fillRecent();
   void chooseRun();
-  void chooseData();
+  void chooseData(bool folder);
   void exportMap(bool csv);
   void showKeyboard();
   void showAbout();

@@ -51,7 +51,10 @@ void MainWindow::makeFileMenu() {
   m_save = add(menu, "actionSave", tr("&Save run"), QKeySequence::Save);
   m_saveAs = add(menu, "actionSaveAs", tr("Save run &as…"), QKeySequence("Ctrl+Shift+S"));
   menu->addSeparator();
-  QAction* data = add(menu, "actionOpenData", tr("Open own &pictures…"), QKeySequence("Ctrl+D"));
+  QAction* data = add(menu, "actionOpenData", tr("Open a folder of &pictures…"),
+                      QKeySequence("Ctrl+D"), tr("Its sub-folders are the classes"));
+  QAction* dataFile = add(menu, "actionOpenDataFile", tr("Open a &file of pictures…"),
+                          QKeySequence("Ctrl+Shift+D"), tr("IDX or NPZ, as MNIST comes in"));
   menu->addSeparator();
   QAction* png = add(menu, "actionExportMap", tr("Export &map as picture…"), {});
   QAction* csv = add(menu, "actionExportCodes", tr("Export &codes as CSV…"), {});
@@ -65,7 +68,8 @@ void MainWindow::makeFileMenu() {
   connect(m_recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
   connect(m_save, &QAction::triggered, this, &MainWindow::saveRun);
   connect(m_saveAs, &QAction::triggered, this, &MainWindow::saveRunAs);
-  connect(data, &QAction::triggered, this, &MainWindow::chooseData);
+  connect(data, &QAction::triggered, this, [this] { chooseData(true); });
+  connect(dataFile, &QAction::triggered, this, [this] { chooseData(false); });
   connect(png, &QAction::triggered, this, [this] { exportMap(false); });
   connect(csv, &QAction::triggered, this, [this] { exportMap(true); });
   connect(quit, &QAction::triggered, this, &MainWindow::close);

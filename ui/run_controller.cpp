@@ -112,7 +112,8 @@ void RunController::openRun(const std::filesystem::path& path, bool play) {
         progress(0, 0, "Opening the run");
         // A run that the program keeps goes on in its own file; one that the person saved is left
         // as it is until they save again.
-        const bool own = path.parent_path() == m_store.directory();
+        const bool own =
+            path.parent_path() == m_store.directory() && !m_store.isOpenElsewhere(path);
         prepared->autosavePath = own ? path : m_store.newRunPath(info.config);
         if (!own) prepared->savedPath = path;
         prepared->history = info.history;
@@ -138,9 +139,16 @@ void RunController::adopt(std::shared_ptr<Prepared> prepared, bool play) {
   m_resetPending = false;
   m_lastLossStep = 0;
   m_progress = m_session->progress();
-  m_store.begin(m_autosavePath);
+  const bool marked = m_store.begin(m_autosavePath);
   emit dataLoaded();
   emit runChanged();
+  if (!marked) {
+    emit errorOccurred(
+        tr("The run could not be marked as in progress in %1: after a crash it would "
+           "not be offered again. Save it where there is room.")
+            .arg(QString::fromStdString(m_autosavePath.parent_path().string())),
+        {});
+  }
   emit stateChanged(m_progress.state);
   emit progressChanged(m_progress);
   if (play) m_session->play();

@@ -2,6 +2,7 @@
 
 #include <QDateTime>
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QRegularExpression>
 #include <system_error>
@@ -48,14 +49,42 @@ std::filesystem::path RunStore::newRunPath(const TrainingConfig& config) const {
   }
 }
 
-void RunStore::begin(const std::filesystem::path& path) {
+bool RunStore::begin(const std::filesystem::path& path) {
   end();
   std::error_code ignored;
   std::filesystem::create_directories(path.parent_path(), ignored);
   m_lock = std::make_unique<QLockFile>(toQString(path) + kLockEnding);
   m_lock->setStaleLockTime(0);
-  // Where no lock can be written, the run cannot be saved either, and that is said then.
-  m_lock->tryLock(0);
+  if (!m_lock->tryLock(0)) {
+    m_lock.reset();
+    return false;
+  }
+  removeOldest();
+  return true;
+}
+
+bool RunStore::isOpenElsewhere(const std::filesystem::path& path) const {
+  const QString lockPath = toQString(path) + kLockEnding;
+  if (!QFileInfo::exists(lockPath)) return false;
+  if (m_lock && m_lock->fileName() == lockPath) return false;
+  QLockFile lock(lockPath);
+  lock.setStaleLockTime(0);
+  return !lock.tryLock(0) && lock.error() == QLockFile::LockFailedError;
+}
+
+void RunStore::removeOldest() const {
+  // Only what newRunPath named; the lock of a run in progress, or of one that waits to be offered
+  // again, keeps it.
+  static const QRegularExpression ownName(QStringLiteral("^\\d{8}-\\d{6}-.*\\.safetensors$"));
+  int kept = 0;
+  const QFileInfoList runs =
+      QDir(toQString(m_directory))
+          .entryInfoList({QStringLiteral("*.safetensors")}, QDir::Files, QDir::Time);
+  for (const QFileInfo& run : runs) {
+    if (!ownName.match(run.fileName()).hasMatch()) continue;
+    if (QFileInfo::exists(run.filePath() + kLockEnding)) continue;
+    if (++kept > kKept) QFile::remove(run.filePath());
+  }
 }
 
 void RunStore::end() {

@@ -15,6 +15,9 @@ namespace latent::ui {
 /// has a lock file beside it that names its process; one whose process is gone was cut short.
 class RunStore {
  public:
+  /// So many ended runs are kept; what a person saved under a name of their own always is.
+  static constexpr int kKept = 20;
+
   /// `directory` is made when it is first needed.
   explicit RunStore(std::filesystem::path directory);
   /// `user_data_directory()/runs`.
@@ -24,8 +27,12 @@ class RunStore {
 
   /// A new path that no other run has: <stamp>-<model>-<data>.safetensors.
   std::filesystem::path newRunPath(const TrainingConfig& config) const;
-  /// Marks the run at `path` as in progress, and the one before as ended.
-  void begin(const std::filesystem::path& path);
+  /// Marks the run at `path` as in progress and the one before as ended, and removes the oldest
+  /// ended runs beyond kKept. False when the mark could not be written: the folder cannot be
+  /// written to, or another window has the run open.
+  bool begin(const std::filesystem::path& path);
+  /// Whether another window that is still there has this run open.
+  bool isOpenElsewhere(const std::filesystem::path& path) const;
   /// The run in progress ended as its user wanted.
   void end();
 
@@ -34,6 +41,8 @@ class RunStore {
   std::optional<std::filesystem::path> takeInterrupted();
 
  private:
+  void removeOldest() const;
+
   std::filesystem::path m_directory;
   std::unique_ptr<QLockFile> m_lock;
 };

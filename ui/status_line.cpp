@@ -30,6 +30,7 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent) {
   m_cancel = named(new QToolButton, "cancelPreparation", tr("Cancel"), tr("Cancel"));
   m_cancel->setIcon(themedIcon(QStringLiteral("close")));
   for (QLabel* label : {m_speed, m_threads, m_accuracy}) label->setFont(Theme::numberFont());
+  m_activity->setContentsMargins(Theme::kMedium, 0, Theme::kSmall, 0);
   addWidget(m_activity, 1);
   addPermanentWidget(m_progress);
   addPermanentWidget(m_cancel);

@@ -131,7 +131,7 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
   }
   if (values.has("latent")) config.latent_dim = static_cast<int>(values.whole("latent", 1, 512));
   if (values.has("epochs")) config.epochs = static_cast<int>(values.whole("epochs", 1, 100'000));
-  if (values.has("batch")) config.batch_size = static_cast<int>(values.whole("batch", 1, 16'384));
+  if (values.has("batch")) config.batch_size = static_cast<int>(values.whole("batch", 2, 16'384));
   if (values.has("seed")) {
     config.seed = static_cast<std::uint64_t>(values.whole("seed", 0, 999'999'999));
   }

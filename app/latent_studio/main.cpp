@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "close_on_signal.h"
 #include "command_line.h"
 #include "ui/main_window.h"
 #include "ui/panels/experiment_panel.h"
@@ -51,6 +52,7 @@ int main(int argc, char* argv[]) {
   options.size = asked.size;
   latent::ui::MainWindow window(options);
   window.show();
+  const latent::studio::CloseOnSignal closing(&window);
 
   if (!asked.open.empty()) {
     window.openWhenReady(asked.open, asked.train);

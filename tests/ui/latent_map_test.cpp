@@ -11,6 +11,7 @@
 #include "support/catch.h"
 #include "support/mouse.h"
 #include "ui/plots/map_legend.h"
+#include "ui/theme.h"
 
 using namespace latent::ui;
 
@@ -240,4 +241,47 @@ TEST_CASE("every control of the map has a name to be found and spoken by", "[ui]
     CHECK_FALSE(button->objectName().isEmpty());
     CHECK_FALSE(button->accessibleName().isEmpty());
   }
+}
+
+TEST_CASE("a class that is seen alone keeps its colour and the others lose theirs", "[ui][map]") {
+  ShownMap shown;
+  auto points = std::make_shared<MapPoints>();
+  auto classes = std::make_shared<PointClasses>();
+  // Two crosses of points each: the letter of the class stands in their middle, the points do not.
+  for (int label = 0; label < 2; ++label) {
+    classes->names.push_back(QString::number(label));
+    for (const auto& [dx, dy] : {std::pair{-1.5, 0.0}, {1.5, 0.0}, {0.0, 1.5}, {0.0, -1.5}}) {
+      classes->labels.push_back(label);
+      points->positions.push_back(static_cast<float>((label == 0 ? -3.0 : 3.0) + dx));
+      points->positions.push_back(static_cast<float>(dy));
+    }
+  }
+  points->classes = classes;
+  shown.map.setPoints(points);
+  shown.map.setView(QRectF(-6, -4, 12, 8));
+  const auto colorOf = [&](std::size_t point) {
+    const QPoint pixel =
+        shown.at(double(points->positions[2 * point]), double(points->positions[2 * point + 1]))
+            .toPoint();
+    const QImage picture = shown.map.plot()->grab().toImage();
+    const double ratio = picture.devicePixelRatio();
+    return picture.pixelColor(QPoint(int(pixel.x() * ratio), int(pixel.y() * ratio)));
+  };
+  const auto isColored = [&](std::size_t point, int label) {
+    const QColor wanted = Theme::of(&shown.map).classColor(label);
+    const QColor found = colorOf(point);
+    INFO(found.name().toStdString() << " for " << wanted.name().toStdString());
+    return std::abs(found.red() - wanted.red()) + std::abs(found.green() - wanted.green()) +
+               std::abs(found.blue() - wanted.blue()) <
+           100;
+  };
+  QTest::qWait(40);
+  for (std::size_t point = 0; point < 4; ++point) CHECK(isColored(point, 0));
+  for (std::size_t point = 4; point < 8; ++point) CHECK(isColored(point, 1));
+  auto* legend = shown.map.findChild<MapLegend*>("mapLegend");
+  Mouse(legend).click(legend->entryRect(1).center());
+  QTest::qWait(40);
+  REQUIRE(shown.map.brightClasses() == QVector<int>{1});
+  for (std::size_t point = 0; point < 4; ++point) CHECK_FALSE(isColored(point, 0));
+  for (std::size_t point = 4; point < 8; ++point) CHECK(isColored(point, 1));
 }

@@ -131,6 +131,26 @@ TEST_CASE("two picked points make a path, and its handle can be dragged") {
   CHECK(exploration->end(1).digit == 5);
 }
 
+TEST_CASE("a reset and a new run forget A and B") {
+  WindowFixture fixture;
+  fixture.train();
+  auto* run = fixture.window->run();
+  run->pause();
+  REQUIRE(waitFor([&] { return fixture.window->explorer()->isUpToDate(); }));
+  auto* map = fixture.find<LatentMap>("latentMap");
+  auto* exploration = fixture.window->exploration();
+  emit map->pointPicked(0, LatentMap::Handle::A);
+  emit map->pointPicked(5, LatentMap::Handle::B);
+  REQUIRE(exploration->hasPath());
+  run->reset();
+  CHECK(waitFor([&] { return !exploration->end(0).isSet() && !exploration->end(1).isSet(); }));
+  emit map->pointPicked(0, LatentMap::Handle::A);
+  REQUIRE(exploration->end(0).isSet());
+  fixture.config.data = "other bars";
+  run->startRun(fixture.config, false);
+  CHECK(waitFor([&] { return !exploration->end(0).isSet(); }));
+}
+
 TEST_CASE("space pauses and plays on") {
   WindowFixture fixture;
   fixture.train();

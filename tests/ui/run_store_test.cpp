@@ -102,3 +102,41 @@ TEST_CASE("each run gets a file name of its own, made of plain characters") {
   CHECK(first.filename().string().find_first_of(" /:") == std::string::npos);
   CHECK(first.extension() == ".safetensors");
 }
+
+TEST_CASE("the newest twenty ended runs are kept, and whatever a person named") {
+  QTemporaryDir folder;
+  const fs::path runs = folder.path().toStdString();
+  const auto now = fs::file_time_type::clock::now();
+  for (int i = 0; i < 25; ++i) {
+    const fs::path run =
+        runs / ("20260101-0000" + std::to_string(10 + i) + "-vae-mnist.safetensors");
+    touch(run);
+    fs::last_write_time(run, now - std::chrono::hours(25 - i));
+  }
+  touch(runs / "my best.safetensors");
+  fs::last_write_time(runs / "my best.safetensors", now - std::chrono::hours(1000));
+  RunStore store(runs);
+  CHECK(store.begin(runs / "20260102-000000-vae-mnist.safetensors"));
+  CHECK_FALSE(fs::exists(runs / "20260101-000014-vae-mnist.safetensors"));
+  CHECK(fs::exists(runs / "20260101-000015-vae-mnist.safetensors"));
+  CHECK(fs::exists(runs / "my best.safetensors"));
+}
+
+TEST_CASE("a run that another window has open is not taken from it") {
+  QTemporaryDir folder;
+  const fs::path run = fs::path(folder.path().toStdString()) / "run.safetensors";
+  RunStore first(run.parent_path());
+  CHECK(first.begin(run));
+  CHECK_FALSE(first.isOpenElsewhere(run));
+  RunStore second(run.parent_path());
+  CHECK(second.isOpenElsewhere(run));
+  CHECK_FALSE(second.begin(run));
+}
+
+TEST_CASE("a folder that cannot be made is no lock that was taken") {
+  QTemporaryDir folder;
+  const fs::path blocked = fs::path(folder.path().toStdString()) / "file";
+  touch(blocked);
+  RunStore store(blocked / "runs");
+  CHECK_FALSE(store.begin(blocked / "runs" / "run.safetensors"));
+}

@@ -297,3 +297,33 @@ TEST_CASE("text is readable on its backgrounds in both themes", "[ui][theme]") {
     }
   }
 }
+
+TEST_CASE("sliders of a discrete code step through the levels of each position", "[ui][widgets]") {
+  CodeSliders sliders;
+  showAt(sliders, {320, 200});
+  latent::CodeLevels levels;
+  levels.positions = 2;
+  levels.levels = 3;
+  levels.size = 2;
+  levels.values = {0, 0, 1, 0, 1, 1, 5, 5, 6, 5, 6, 6};
+  sliders.setDimensions(4);
+  sliders.setLevels(levels);
+  REQUIRE(sliders.findChildren<QSlider*>().size() == 2);
+  sliders.setCode({0.9F, 0.1F, 6.1F, 5.8F});
+  auto* first = sliders.findChild<QSlider*>("codeSlider1");
+  auto* second = sliders.findChild<QSlider*>("codeSlider2");
+  CHECK(first->value() == 1);
+  CHECK(second->value() == 2);
+  std::vector<float> code;
+  QObject::connect(&sliders, &CodeSliders::codeChanged,
+                   [&](const std::vector<float>& now) { code = now; });
+  first->setFocus();
+  QTest::keyClick(first, Qt::Key_Right);
+  CHECK(first->value() == 2);
+  REQUIRE(code.size() == 4);
+  CHECK(code[0] == 1.0F);
+  CHECK(code[1] == 1.0F);
+  CHECK(code[2] == 6.1F);
+  sliders.setLevels({});
+  CHECK(sliders.findChildren<QSlider*>().size() == 4);
+}

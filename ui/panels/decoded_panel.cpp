@@ -28,8 +28,9 @@ DecodedPanel::DecodedPanel(RunController* run, ExplorerService* explorer, Explor
   m_picture->setMinimumSize(120, 120);
   m_nearestHeading = makeCaption(tr("Nearest test pictures, and how far their codes are"));
   m_nearest = named(new ImageGrid, "nearestDigits", tr("Nearest test pictures"));
-  m_nearest->setColumns(4);
-  m_nearest->setTileSizes(24, 44);
+  m_nearest->setColumns(8);
+  m_nearest->setTileSizes(24, 56);
+  m_nearest->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Minimum);
   m_nearest->setEmptyText(tr("Real pictures whose codes are nearest appear here."));
   m_sliders = named(new CodeSliders, "codeSliders", tr("Latent code"));
 
@@ -42,25 +43,25 @@ DecodedPanel::DecodedPanel(RunController* run, ExplorerService* explorer, Explor
   labelLine->addWidget(m_label, 1);
   m_labelRow->hide();
 
-  auto* aside = new QVBoxLayout;
-  aside->setSpacing(Theme::kTight);
-  aside->addWidget(m_nearestHeading);
-  aside->addWidget(m_nearest);
-  aside->addStretch(1);
-  auto* top = new QHBoxLayout;
-  top->setSpacing(Theme::kMedium);
-  top->addWidget(m_picture, 1);
-  top->addLayout(aside, 1);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
   layout->setSpacing(Theme::kSmall);
-  layout->addLayout(top, 3);
+  layout->addWidget(m_picture, 5);
   layout->addWidget(m_labelRow);
-  layout->addWidget(m_sliders, 2);
+  layout->addWidget(m_nearestHeading);
+  layout->addWidget(m_nearest);
+  layout->addWidget(m_sliders, 3);
 
   connect(m_run, &RunController::runChanged, this, &DecodedPanel::followRun);
   connect(m_explorer, &ExplorerService::decoded, this,
           [this](const QImage& picture) { m_picture->setImage(picture); });
+  connect(m_run, &RunController::snapshotArrived, this,
+          [this](const std::shared_ptr<const Snapshot>& snapshot) {
+            if (snapshot->model->info().discrete_code) {
+              m_sliders->setLevels(snapshot->model->code_levels());
+            }
+          });
+  connect(m_exploration, &Exploration::latentDimChanged, m_sliders, &CodeSliders::setDimensions);
   connect(m_explorer, &ExplorerService::neighboursReady, this, &DecodedPanel::showNeighbours);
   connect(m_explorer, &ExplorerService::mapReady, this,
           [this](const std::shared_ptr<const MapFrame>& frame) {
@@ -88,10 +89,9 @@ DecodedPanel::DecodedPanel(RunController* run, ExplorerService* explorer, Explor
 
 void DecodedPanel::followRun() {
   const ModelInfo& model = *m_run->model();
-  m_sliders->setDimensions(m_run->config().latent_dim);
-  if (static_cast<int>(m_exploration->code().size()) == m_run->config().latent_dim) {
-    m_sliders->setCode(m_exploration->code());
-  }
+  m_sliders->setLevels({});
+  m_sliders->setDimensions(m_exploration->latentDim());
+  if (m_exploration->hasCode()) m_sliders->setCode(m_exploration->code());
   m_sliders->setRandomAvailable(model.has_prior);
   m_picture->setImage({});
   m_neighbours.clear();

@@ -6,6 +6,7 @@
 #include <QGroupBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QRandomGenerator>
@@ -176,7 +177,11 @@ QWidget* ExperimentPanel::makeDataGroup() {
   fetchLine->addWidget(m_fetchCancel);
   rows->addLayout(fetchLine);
 
-  connect(open, &QToolButton::clicked, this, &ExperimentPanel::openDataRequested);
+  open->setPopupMode(QToolButton::InstantPopup);
+  auto* kinds = new QMenu(open);
+  kinds->addAction(tr("A folder of pictures…"), this, [this] { emit openDataRequested(true); });
+  kinds->addAction(tr("An IDX or NPZ file…"), this, [this] { emit openDataRequested(false); });
+  open->setMenu(kinds);
   connect(m_data, &QComboBox::currentIndexChanged, this, &ExperimentPanel::dataChosen);
   connect(m_fetch, &QPushButton::clicked, this, [this] {
     if (const DataSourceInfo* info = source()) fetchSource(info->id);
@@ -291,7 +296,7 @@ QWidget* ExperimentPanel::makeTrainingGroup() {
   m_batch = named(new QSpinBox, "batch", tr("Batch size"),
                   tr("Pictures per step. Larger is quicker per picture, smaller learns more per "
                      "epoch."));
-  m_batch->setRange(1, 16'384);
+  m_batch->setRange(2, 16'384);
   m_batch->setValue(128);
   m_seed = named(new QSpinBox, "seed", tr("Seed"),
                  tr("Decides all chance in a run: the same seed gives the same run again."));

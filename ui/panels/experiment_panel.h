@@ -60,7 +60,7 @@ class ExperimentPanel : public QWidget {
  signals:
   void errorOccurred(const QString& sentence, const QString& detail);
   void dataFetched(const QString& title);
-  void openDataRequested();
+  void openDataRequested(bool folder);
   void sourcesListed();
   /// Whether a run can be started, or what it would be, has changed.
   void readinessChanged();

@@ -70,7 +70,9 @@ MapPanel::MapPanel(RunController* run, ExplorerService* explorer, Exploration* e
           [this](qint64 index, const QImage& picture, double nats) {
             if (index == m_hovered) showHover(picture, nats);
           });
+  connect(m_exploration, &Exploration::latentDimChanged, this, &MapPanel::followDimensions);
   connect(m_exploration, &Exploration::codeChanged, this, [this] { showPath(); });
+  connect(m_exploration, &Exploration::labelChanged, this, &MapPanel::askManifold);
   connect(m_exploration, &Exploration::pathChanged, this, &MapPanel::showPath);
 
   connect(m_map, &LatentMap::codeRequested, this, &MapPanel::decodeAt);
@@ -169,27 +171,30 @@ void MapPanel::setBusy(const QString& line) {
   if (m_map->points() == nullptr) m_map->setEmptyText(line);
 }
 
-void MapPanel::followRun() {
-  const int dims = m_run->config().latent_dim;
-  const bool same = m_horizontal->count() == dims;
-  {
+void MapPanel::followDimensions(int dims) {
+  if (m_horizontal->count() != dims) {
     const QSignalBlocker blockers[] = {QSignalBlocker(m_plane), QSignalBlocker(m_horizontal),
                                        QSignalBlocker(m_vertical)};
-    if (!same) {
-      m_plane->clear();
-      m_plane->addItem(dims <= 2 ? tr("As it is") : tr("Two axes"));
-      if (dims > 1) m_plane->addItem(tr("PCA"));
-      m_plane->setCurrentIndex(dims > 2 ? 1 : 0);
-      m_horizontal->clear();
-      m_vertical->clear();
-      for (int axis = 0; axis < dims; ++axis) {
-        m_horizontal->addItem(axisName(axis));
-        m_vertical->addItem(axisName(axis));
-      }
-      m_vertical->setCurrentIndex(std::min(1, dims - 1));
+    m_plane->clear();
+    m_plane->addItem(tr("Two axes"));
+    if (dims > 1) m_plane->addItem(tr("PCA"));
+    m_plane->setCurrentIndex(dims > 2 ? 1 : 0);
+    m_horizontal->clear();
+    m_vertical->clear();
+    for (int axis = 0; axis < dims; ++axis) {
+      m_horizontal->addItem(axisName(axis));
+      m_vertical->addItem(axisName(axis));
     }
+    m_vertical->setCurrentIndex(std::min(1, dims - 1));
   }
+  // Two numbers are a plane already: there is nothing to choose.
+  m_planeRow->setVisible(dims > 2);
+  m_map->setManifoldAvailable(dims >= 2);
   planeChosen();
+}
+
+void MapPanel::followRun() {
+  followDimensions(m_exploration->latentDim());
   auto classes = std::make_shared<PointClasses>();
   if (const auto& test = m_run->data().test) {
     classes->labels = test->labels;
@@ -212,7 +217,6 @@ void MapPanel::followRun() {
                           ? tr("The first codes are on their way.")
                           : tr("%1 has no encoder: it makes pictures, but places none.")
                                 .arg(QString::fromStdString(m_run->model()->title)));
-  m_map->setManifoldAvailable(dims >= 2);
   if (const auto test = m_run->data().test) {
     m_map->setThumbnailProvider([test](qint64 index) {
       if (index < 0 || index >= test->size()) return QImage();
@@ -251,6 +255,7 @@ void MapPanel::planeChosen() {
 void MapPanel::showFrame(const std::shared_ptr<const MapFrame>& frame) {
   const bool first = m_target == nullptr;
   const bool jump = first || !m_sinceFrame.isValid() || m_target->choice != frame->choice ||
+                    m_target->latentDim != frame->latentDim ||
                     m_shown.size() != frame->points.size();
   const double since = m_sinceFrame.isValid() ? static_cast<double>(m_sinceFrame.elapsed()) : 0.0;
   m_sinceFrame.start();
@@ -271,10 +276,10 @@ void MapPanel::showFrame(const std::shared_ptr<const MapFrame>& frame) {
   advance();
   if (first) {
     m_map->fit();
-    if (!m_exploration->hasCode() && frame->size() > 0) {
-      // Something is decoded from the start, at the middle of the codes.
-      m_exploration->setCode(frame->mean);
-    }
+  }
+  if (!m_exploration->hasCode() && frame->size() > 0) {
+    // Something is decoded from the start, at the middle of the codes.
+    m_exploration->setCode(frame->mean);
   }
   if (m_map->isManifoldVisible() && first) askManifold();
   showPath();
@@ -334,9 +339,10 @@ std::vector<float> MapPanel::codeAt(const QPointF& position, const std::vector<f
   const int dims = m_exploration->latentDim();
   if (dims <= 0) return {};
   const ProjectionChoice& choice = m_explorer->projection();
-  const Projection projection = frame ? frame->projection
-                                      : axis_projection(dims, std::min(choice.horizontal, dims - 1),
-                                                        std::min(choice.vertical, dims - 1));
+  const bool fits = frame && frame->latentDim == dims;
+  const Projection projection = fits ? frame->projection
+                                     : axis_projection(dims, std::min(choice.horizontal, dims - 1),
+                                                       std::min(choice.vertical, dims - 1));
   std::vector<float> code(static_cast<std::size_t>(dims));
   projection.lift(static_cast<float>(position.x()), static_cast<float>(position.y()), base, code);
   return code;

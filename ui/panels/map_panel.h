@@ -46,6 +46,7 @@ class MapPanel : public QWidget {
   QWidget* makeWelcome();
   QWidget* makePlaneRow();
   void followRun();
+  void followDimensions(int dims);
   void showFrame(const std::shared_ptr<const MapFrame>& frame);
   void showPath();
   void decodeAt(const QPointF& position);

@@ -174,6 +174,13 @@ void LossCurve::draw(QCPPainter* painter) {
   painter->setAntialiasing(true);
   const bool smooth = !m_validation && m_series.smoothing() > 0.0;
   QColor faint = m_color;
+  if (m_band && !m_validation) {
+    QColor pale = m_color;
+    pale.setAlphaF(0.22F);
+    QPen band(pale, 7.0);
+    band.setCapStyle(Qt::FlatCap);
+    drawLine(painter, raw, band);
+  }
   if (smooth) faint.setAlphaF(0.35F);
   QPen pen(faint, m_validation ? 1.8 : (smooth ? 1.0 : 1.4));
   if (m_validation) pen.setDashPattern({3.0, 2.5});

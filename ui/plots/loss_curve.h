@@ -70,6 +70,8 @@ class LossCurve : public QCPAbstractPlottable {
   const LossSeries& series() const { return m_series; }
   bool isValidation() const { return m_validation; }
   void setColor(const QColor& color) { m_color = color; }
+  /// Broad and pale below the others: a sum shows where one of its terms nearly covers it.
+  void setBand(bool band) { m_band = band; }
 
   double selectTest(const QPointF&, bool, QVariant*) const override { return -1.0; }
   QCPRange getKeyRange(bool& found, QCP::SignDomain) const override;
@@ -85,6 +87,7 @@ class LossCurve : public QCPAbstractPlottable {
   LossSeries m_series;
   bool m_validation;
   QColor m_color;
+  bool m_band = false;
 };
 
 }  // namespace latent::ui

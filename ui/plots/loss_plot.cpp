@@ -50,6 +50,12 @@ class TermButton : public QToolButton {
     }
     const QColor color = isChecked() ? theme.termColor(m_term) : theme.disabledText;
     const double y = height() / 2.0;
+    if (m_term == 0) {
+      QColor pale = color;
+      pale.setAlphaF(0.22F);
+      painter.setPen(QPen(pale, 7, Qt::SolidLine, Qt::FlatCap));
+      painter.drawLine(QPointF(8, y - 2), QPointF(26, y - 2));
+    }
     painter.setPen(QPen(color, 2));
     painter.drawLine(QPointF(8, y - 2), QPointF(26, y - 2));
     QPen dashed(color, 1.6);
@@ -318,6 +324,7 @@ void LossPlot::setTerms(const QStringList& titles, const QStringList& helps, con
         i == 0 ? tr("What training makes small: the sum of all terms.") : helps.value(i - 1);
     term.train = new LossCurve(d->plot->xAxis, d->plot->yAxis, false);
     term.validation = new LossCurve(d->plot->xAxis, d->plot->yAxis, true);
+    term.train->setBand(i == 0);
     term.button = new TermButton(i, this);
     term.button->setObjectName(QStringLiteral("lossTerm%1").arg(i));
     term.button->setText(term.title);

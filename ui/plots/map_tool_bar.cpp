@@ -47,7 +47,7 @@ MapToolBar::MapToolBar(QWidget* parent) : QWidget(parent) {
                  tr("The view follows the points while they move, until you zoom."), true);
   row->addStretch(1);
   m_thumbnails = add("mapThumbnails", "thumbnails", tr("Pictures"), tr("T"),
-                     tr("Points become pictures where there is room."), true);
+                     tr("Zoomed in, points become pictures where there is room."), true);
   m_manifold = add("mapManifold", "manifold", tr("Manifold"), tr("M"),
                    tr("What the decoder makes of the whole plane, under the points."), true);
   connect(m_tools, &QButtonGroup::idClicked, this,

@@ -12,6 +12,8 @@ namespace {
 constexpr double kSmallestThumbnail = 24.0;
 constexpr double kLargestThumbnail = 60.0;
 constexpr qsizetype kCachedThumbnails = 4000;
+/// Of the extent of all points: above it the map shows dots, which say more of the whole.
+constexpr double kThumbnailExtent = 0.5;
 
 /// A grey picture of light strokes on black becomes ink of the class's colour on nothing; others
 /// stay as they are.
@@ -189,6 +191,7 @@ void PointCloud::drawThumbnails(QCPPainter* painter, const QRect& frame) {
       static_cast<std::size_t>(0.55 * area / (kSmallestThumbnail * kSmallestThumbnail));
   const QCPRange x = mKeyAxis->range();
   const QCPRange y = mValueAxis->range();
+  if (m_homeExtent > 0.0 && x.size() > kThumbnailExtent * m_homeExtent) return;
   std::vector<std::size_t> visible;
   for (std::size_t i = 0; i < m_points->size(); ++i) {
     const float px = m_points->positions[2 * i];

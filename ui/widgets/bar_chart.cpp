@@ -175,7 +175,7 @@ bool BarChart::event(QEvent* event) {
     const auto* help = static_cast<QHelpEvent*>(event);
     const int bar = barAt(help->pos());
     const QString text = bar >= 0
-                             ? tr("dimension %1: %2 %3")
+                             ? tr("no. %1: %2 %3")
                                    .arg(bar + 1)
                                    .arg(double(m_values[static_cast<std::size_t>(bar)]), 0, 'g', 4)
                                    .arg(m_unit)

@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ui/theme.h"
 
@@ -77,6 +78,15 @@ class CodeSliderRow : public QWidget {
     row->addWidget(reset);
   }
 
+  /// Whether it steps through levels instead of moving smoothly.
+  void setDiscrete(bool discrete) {
+    slider->setPageStep(discrete ? 1 : kSteps / 20);
+    box->setDecimals(discrete ? 0 : 3);
+    box->setSingleStep(discrete ? 1.0 : 0.05);
+    reset->setToolTip(discrete ? tr("To the first of its values")
+                               : tr("Back to the mean of the data"));
+  }
+
   QSlider* slider;
   QDoubleSpinBox* box;
   QToolButton* reset;
@@ -125,6 +135,7 @@ CodeSliders::CodeSliders(QWidget* parent) : QWidget(parent) {
   m_scroll->setWidgetResizable(true);
   m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   m_scroll->setMinimumHeight(60);
+  m_scroll->setFrameShape(QFrame::NoFrame);
   m_list = new QWidget;
   m_listLayout = new QVBoxLayout(m_list);
   m_listLayout->setContentsMargins(0, 0, Theme::kTight, 0);
@@ -153,48 +164,59 @@ void CodeSliders::setDimensions(int count) {
 }
 
 void CodeSliders::rebuild(int count) {
-  setUpdatesEnabled(false);
   m_code.assign(static_cast<std::size_t>(std::max(0, count)), 0.0F);
+  makeRows();
+}
+
+int CodeSliders::rowCount() const {
+  return isDiscrete() ? m_levels.positions : dimensions();
+}
+
+void CodeSliders::makeRows() {
+  setUpdatesEnabled(false);
+  const int count = rowCount();
   while (static_cast<int>(m_rows.size()) > count) {
     delete m_rows.back();
     m_rows.pop_back();
   }
   while (static_cast<int>(m_rows.size()) < count) {
-    const auto dimension = static_cast<int>(m_rows.size());
-    auto* row = new CodeSliderRow(dimension, m_list);
-    connect(row->slider, &QSlider::valueChanged, this, [this, dimension](int value) {
-      const CodeSliderRow* self = m_rows[static_cast<std::size_t>(dimension)];
-      rowMoved(dimension,
-               m_levels.empty()
-                   ? static_cast<float>(self->low + (self->high - self->low) * value / kSteps)
-                   : m_levels[static_cast<std::size_t>(value)]);
+    const auto number = static_cast<int>(m_rows.size());
+    auto* row = new CodeSliderRow(number, m_list);
+    connect(row->slider, &QSlider::valueChanged, this, [this, number](int value) {
+      const CodeSliderRow* self = m_rows[static_cast<std::size_t>(number)];
+      rowMoved(number,
+               isDiscrete() ? value : self->low + (self->high - self->low) * value / kSteps);
     });
     connect(row->box, &QDoubleSpinBox::valueChanged, this,
-            [this, dimension](double value) { rowMoved(dimension, static_cast<float>(value)); });
-    connect(row->reset, &QToolButton::clicked, this, [this, dimension] {
-      const auto at = static_cast<std::size_t>(dimension);
-      rowMoved(dimension, at < m_mean.size() ? m_mean[at] : 0.0F);
+            [this, number](double value) { rowMoved(number, value); });
+    connect(row->reset, &QToolButton::clicked, this, [this, number] {
+      const auto at = static_cast<std::size_t>(number);
+      rowMoved(number, !isDiscrete() && at < m_mean.size() ? double(m_mean[at]) : 0.0);
     });
-    m_listLayout->insertWidget(dimension, row);
+    m_listLayout->insertWidget(number, row);
     m_rows.push_back(row);
   }
+  for (CodeSliderRow* row : m_rows) row->setDiscrete(isDiscrete());
   for (int i = 0; i < count; ++i) updateRow(i);
   setUpdatesEnabled(true);
 }
 
 void CodeSliders::setCode(const std::vector<float>& code) {
   if (code.size() != m_code.size()) rebuild(static_cast<int>(code.size()));
-  for (std::size_t i = 0; i < code.size(); ++i) {
-    if (code[i] == m_code[i]) continue;
-    m_code[i] = code[i];
+  const std::size_t perRow = isDiscrete() ? static_cast<std::size_t>(m_levels.size) : 1;
+  for (std::size_t row = 0; row < m_rows.size(); ++row) {
+    const auto from = static_cast<std::ptrdiff_t>(row * perRow);
+    const auto to = from + static_cast<std::ptrdiff_t>(perRow);
+    if (std::equal(code.begin() + from, code.begin() + to, m_code.begin() + from)) continue;
+    std::copy(code.begin() + from, code.begin() + to, m_code.begin() + from);
     // Rows out of sight follow when they are scrolled to.
-    if (!isVisible() || !m_rows[i]->visibleRegion().isEmpty()) updateRow(static_cast<int>(i));
+    if (!isVisible() || !m_rows[row]->visibleRegion().isEmpty()) updateRow(static_cast<int>(row));
   }
 }
 
 void CodeSliders::updateRows() {
-  for (int i = 0; i < dimensions(); ++i) {
-    if (!m_rows[static_cast<std::size_t>(i)]->visibleRegion().isEmpty()) updateRow(i);
+  for (std::size_t row = 0; row < m_rows.size(); ++row) {
+    if (!m_rows[row]->visibleRegion().isEmpty()) updateRow(static_cast<int>(row));
   }
 }
 
@@ -207,13 +229,39 @@ void CodeSliders::setDataRange(const std::vector<float>& mean,
                                const std::vector<float>& standardDeviation) {
   m_mean = mean;
   m_deviation = standardDeviation;
-  for (int i = 0; i < dimensions(); ++i) updateRow(i);
+  if (isDiscrete()) return;
+  for (int i = 0; i < rowCount(); ++i) updateRow(i);
 }
 
-void CodeSliders::setLevels(const std::vector<float>& levels) {
+void CodeSliders::setLevels(const CodeLevels& levels) {
+  const bool otherShape = levels.positions != m_levels.positions || levels.size != m_levels.size;
   m_levels = levels;
-  std::sort(m_levels.begin(), m_levels.end());
-  for (int i = 0; i < dimensions(); ++i) updateRow(i);
+  if (otherShape) {
+    makeRows();
+  } else if (isDiscrete()) {
+    updateRows();
+  }
+}
+
+/// Of the levels of `position`, the one that the code is nearest to.
+int CodeSliders::nearestLevel(int position) const {
+  const auto size = static_cast<std::size_t>(m_levels.size);
+  const auto levels = static_cast<std::size_t>(m_levels.levels);
+  const float* code = m_code.data() + static_cast<std::size_t>(position) * size;
+  const float* values = m_levels.values.data() + static_cast<std::size_t>(position) * levels * size;
+  int nearest = 0;
+  float best = std::numeric_limits<float>::infinity();
+  for (std::size_t level = 0; level < levels; ++level) {
+    float distance = 0.0F;
+    for (std::size_t i = 0; i < size; ++i) {
+      const float off = values[level * size + i] - code[i];
+      distance += off * off;
+    }
+    if (distance >= best) continue;
+    best = distance;
+    nearest = static_cast<int>(level);
+  }
+  return nearest;
 }
 
 void CodeSliders::setRandomAvailable(bool available) {
@@ -224,39 +272,50 @@ void CodeSliders::setRandomAvailable(bool available) {
 }
 
 /// Shows `m_code` in a row without telling anybody.
-void CodeSliders::updateRow(int dimension) {
-  const auto at = static_cast<std::size_t>(dimension);
+void CodeSliders::updateRow(int number) {
+  const auto at = static_cast<std::size_t>(number);
   CodeSliderRow* row = m_rows[at];
-  const double value = m_code[at];
   const QSignalBlocker sliderBlocker(row->slider);
   const QSignalBlocker boxBlocker(row->box);
-  if (m_levels.empty()) {
-    const double mean = at < m_mean.size() ? m_mean[at] : 0.0;
-    const double deviation =
-        at < m_deviation.size() && m_deviation[at] > 1e-4F ? m_deviation[at] : 1.0;
-    // While a slider is held its range must not run away under the pointer.
-    if (!row->slider->isSliderDown()) {
-      row->low = std::min(mean - 3.0 * deviation, value);
-      row->high = std::max(mean + 3.0 * deviation, value);
-    }
-    row->slider->setRange(0, kSteps);
-    row->slider->setValue(
-        static_cast<int>(std::lround((value - row->low) / (row->high - row->low) * kSteps)));
-  } else {
-    const auto nearest = std::min_element(
-        m_levels.begin(), m_levels.end(),
-        [value](float a, float b) { return std::abs(a - value) < std::abs(b - value); });
-    row->slider->setRange(0, static_cast<int>(m_levels.size()) - 1);
-    row->slider->setValue(static_cast<int>(nearest - m_levels.begin()));
+  if (isDiscrete()) {
+    const int level = nearestLevel(number);
+    row->slider->setRange(0, m_levels.levels - 1);
+    row->slider->setValue(level);
+    row->box->setRange(0, m_levels.levels - 1);
+    row->box->setValue(level);
+    return;
   }
+  const double value = m_code[at];
+  const double mean = at < m_mean.size() ? m_mean[at] : 0.0;
+  const double deviation =
+      at < m_deviation.size() && m_deviation[at] > 1e-4F ? m_deviation[at] : 1.0;
+  // While a slider is held its range must not run away under the pointer.
+  if (!row->slider->isSliderDown()) {
+    row->low = std::min(mean - 3.0 * deviation, value);
+    row->high = std::max(mean + 3.0 * deviation, value);
+  }
+  row->slider->setRange(0, kSteps);
+  row->slider->setValue(
+      static_cast<int>(std::lround((value - row->low) / (row->high - row->low) * kSteps)));
+  row->box->setRange(-kLargest, kLargest);
   row->box->setValue(value);
 }
 
-void CodeSliders::rowMoved(int dimension, float value) {
-  const auto at = static_cast<std::size_t>(dimension);
-  if (m_code[at] == value) return;
-  m_code[at] = value;
-  updateRow(dimension);
+/// `value`: the number itself, or for discrete codes the level's.
+void CodeSliders::rowMoved(int number, double value) {
+  const auto at = static_cast<std::size_t>(number);
+  if (isDiscrete()) {
+    const auto size = static_cast<std::size_t>(m_levels.size);
+    const auto level = static_cast<std::size_t>(
+        std::clamp(static_cast<int>(std::lround(value)), 0, m_levels.levels - 1));
+    const float* from =
+        m_levels.values.data() + (at * static_cast<std::size_t>(m_levels.levels) + level) * size;
+    std::copy_n(from, size, m_code.begin() + static_cast<std::ptrdiff_t>(at * size));
+  } else {
+    if (m_code[at] == static_cast<float>(value)) return;
+    m_code[at] = static_cast<float>(value);
+  }
+  updateRow(number);
   m_sentence->hide();
   emit codeChanged(m_code);
 }

@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include "latent/snapshot.h"
+
 class QLabel;
 class QScrollArea;
 class QToolButton;
@@ -29,8 +31,9 @@ class CodeSliders : public QWidget {
   /// Sliders run over mean ± 3 standard deviations of the data, wider where the code needs it; each
   /// row's reset goes to the mean. Either may be empty: 0 and 1.
   void setDataRange(const std::vector<float>& mean, const std::vector<float>& standardDeviation);
-  /// For discrete codes: sliders step through these values; empty = continuous.
-  void setLevels(const std::vector<float>& levels);
+  /// For discrete codes: a slider for each position, stepping through its levels. None: continuous,
+  /// a slider for each number.
+  void setLevels(const CodeLevels& levels);
   /// Whether "random from the prior" is offered; it only asks, by `randomRequested`.
   void setRandomAvailable(bool available);
 
@@ -56,14 +59,20 @@ class CodeSliders : public QWidget {
 
  private:
   void rebuild(int count);
-  void rowMoved(int dimension, float value);
-  void updateRow(int dimension);
+  int rowCount() const;
+  bool isDiscrete() const {
+    return m_levels.positions > 0 && m_levels.positions * m_levels.size == dimensions();
+  }
+  void makeRows();
+  int nearestLevel(int position) const;
+  void rowMoved(int row, double value);
+  void updateRow(int row);
   void updateRows();
 
   std::vector<float> m_code;
   std::vector<float> m_mean;
   std::vector<float> m_deviation;
-  std::vector<float> m_levels;
+  CodeLevels m_levels;
   std::vector<CodeSliderRow*> m_rows;
   QScrollArea* m_scroll = nullptr;
   QWidget* m_list = nullptr;

@@ -3,7 +3,6 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
-#include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QSignalBlocker>
@@ -11,6 +10,7 @@
 #include <QSpinBox>
 #include <QToolButton>
 #include <QToolTip>
+#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -21,6 +21,7 @@ namespace latent::ui {
 namespace {
 
 constexpr int kSliderSteps = 400;
+constexpr int kControlWidth = 104;
 
 /// Shows small values in powers of ten, as people write learning rates: 1e-3, 0.05, 4.
 class RealBox : public QDoubleSpinBox {
@@ -79,9 +80,19 @@ class HyperparameterRow : public QWidget {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(2);
-    auto* line = new QHBoxLayout;
-    line->setSpacing(4);
-    column->addLayout(line);
+    auto* heading = new QHBoxLayout;
+    heading->setSpacing(4);
+    column->addLayout(heading);
+    auto* name = new QLabel(title, this);
+    name->setToolTip(help);
+    heading->addWidget(name, 1);
+    // A slider with its box has a line of its own; what is narrow stands beside its name.
+    QHBoxLayout* line = heading;
+    if (knob.kind == Hyperparameter::Kind::Real) {
+      line = new QHBoxLayout;
+      line->setSpacing(4);
+      column->addLayout(line);
+    }
 
     switch (knob.kind) {
       case Hyperparameter::Kind::Real:
@@ -101,6 +112,7 @@ class HyperparameterRow : public QWidget {
     m_control->setAccessibleName(title);
     m_control->setToolTip(help);
     setFocusProxy(m_control);
+    name->setBuddy(m_control);
 
     auto* question = new QToolButton(this);
     question->setObjectName(QStringLiteral("knobHelp_") + id);
@@ -112,7 +124,7 @@ class HyperparameterRow : public QWidget {
       QToolTip::showText(question->mapToGlobal(QPoint(0, question->height())), question->toolTip(),
                          question);
     });
-    line->addWidget(question);
+    heading->addWidget(question);
 
     m_mark = new QLabel(tr("takes effect at restart"), this);
     m_mark->setObjectName(QStringLiteral("knobMark_") + id);
@@ -184,14 +196,15 @@ class HyperparameterRow : public QWidget {
     if (!m_knob.unit.empty()) m_integer->setSuffix(QStringLiteral(" ") + unit());
     connect(m_integer, &QSpinBox::valueChanged, this, [this](int value) { take(value); });
     m_control = m_integer;
-    line->addWidget(m_integer, 1);
+    m_integer->setMinimumWidth(kControlWidth);
+    line->addWidget(m_integer);
   }
 
   void buildFlag(QHBoxLayout* line) {
     m_flag = new QCheckBox(this);
     connect(m_flag, &QCheckBox::toggled, this, [this](bool on) { take(on ? 1.0 : 0.0); });
     m_control = m_flag;
-    line->addWidget(m_flag, 1);
+    line->addWidget(m_flag);
   }
 
   void buildChoice(QHBoxLayout* line) {
@@ -202,7 +215,9 @@ class HyperparameterRow : public QWidget {
     connect(m_choice, &QComboBox::currentIndexChanged, this,
             [this](int index) { take(std::max(0, index)); });
     m_control = m_choice;
-    line->addWidget(m_choice, 1);
+    m_choice->setMinimumWidth(kControlWidth);
+    m_choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    line->addWidget(m_choice);
   }
 
   QString unit() const { return QString::fromStdString(m_knob.unit); }
@@ -280,25 +295,19 @@ class HyperparameterRow : public QWidget {
 HyperparameterForm::HyperparameterForm(QWidget* parent) : QWidget(parent) {
   setObjectName(QStringLiteral("hyperparameterForm"));
   setAccessibleName(tr("Hyperparameters"));
-  m_layout = new QFormLayout(this);
+  m_layout = new QVBoxLayout(this);
   m_layout->setContentsMargins(0, 0, 0, 0);
-  m_layout->setHorizontalSpacing(Theme::kMedium);
-  m_layout->setVerticalSpacing(6);
-  m_layout->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
-  m_layout->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  m_layout->setSpacing(Theme::kSmall);
 }
 
 void HyperparameterForm::setHyperparameters(
     const std::vector<latent::Hyperparameter>& hyperparameters) {
-  while (m_layout->rowCount() > 0) m_layout->removeRow(0);
+  qDeleteAll(m_rows);
   m_rows.clear();
   for (const latent::Hyperparameter& knob : hyperparameters) {
     auto* row = new HyperparameterRow(knob, this);
     row->changed = [this, row] { rowChanged(row); };
-    auto* label = new QLabel(QString::fromStdString(knob.title), this);
-    label->setToolTip(QString::fromStdString(knob.help));
-    label->setBuddy(row);
-    m_layout->addRow(label, row);
+    m_layout->addWidget(row);
     m_rows.push_back(row);
   }
   updateMarks();

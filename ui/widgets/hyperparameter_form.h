@@ -7,7 +7,7 @@
 
 #include "latent/model_info.h"
 
-class QFormLayout;
+class QVBoxLayout;
 
 namespace latent::ui {
 
@@ -45,7 +45,7 @@ class HyperparameterForm : public QWidget {
   void rowChanged(HyperparameterRow* row);
   void updateMarks();
 
-  QFormLayout* m_layout = nullptr;
+  QVBoxLayout* m_layout = nullptr;
   std::vector<HyperparameterRow*> m_rows;
   std::map<std::string, double> m_running;
   bool m_hasRun = false;

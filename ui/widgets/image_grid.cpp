@@ -8,6 +8,7 @@
 #include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QScrollArea>
 #include <algorithm>
 
 #include "ui/theme.h"
@@ -93,6 +94,14 @@ bool ImageGrid::hasCaptions() const {
                      [](const Cell& cell) { return !cell.caption.isEmpty(); });
 }
 
+/// What can be seen without scrolling.
+int ImageGrid::availableHeight() const {
+  const auto* area = parentWidget() != nullptr
+                         ? qobject_cast<QScrollArea*>(parentWidget()->parentWidget())
+                         : nullptr;
+  return area != nullptr ? area->viewport()->height() : height();
+}
+
 ImageGrid::Layout ImageGrid::layoutFor(int width) const {
   Layout layout;
   const QFontMetrics metrics(Theme::captionFont());
@@ -106,9 +115,24 @@ ImageGrid::Layout ImageGrid::layoutFor(int width) const {
   const int room = std::max(1, width - layout.left - kFrame + kGap);
   const int most = std::max(1, room / (m_minimumTile + kGap));
   const int count = std::max(1, static_cast<int>(m_cells.size()));
+  const int below = (hasPairs() ? kPairGap : 0) + (hasCaptions() ? metrics.height() + 1 : 0) + kGap;
   layout.columns = m_columns > 0 ? m_columns : std::min(most, count);
-  layout.tile =
-      std::clamp(room / layout.columns - kGap, m_columns > 0 ? 8 : m_minimumTile, m_maximumTile);
+  if (m_columns == 0) {
+    // As many columns as make the pictures largest while all are in view.
+    const int high = availableHeight() - kFrame;
+    int largest = 0;
+    for (int columns = std::min(most, count); columns >= 1; --columns) {
+      const int rows = (count + columns - 1) / columns;
+      const int byHeight = (high / rows - below) / (hasPairs() ? 2 : 1);
+      const int tile = std::min({room / columns - kGap, byHeight, m_maximumTile});
+      if (tile <= largest) continue;
+      largest = tile;
+      layout.columns = columns;
+    }
+    layout.tile = std::clamp(largest, m_minimumTile, m_maximumTile);
+    if (largest < m_minimumTile) layout.columns = std::min(most, count);
+  }
+  if (m_columns > 0) layout.tile = std::clamp(room / layout.columns - kGap, 8, m_maximumTile);
   layout.cellWidth = layout.tile + kGap;
   layout.cellHeight = layout.tile + (hasPairs() ? layout.tile + kPairGap : 0) +
                       (hasCaptions() ? metrics.height() + 1 : 0) + kGap;

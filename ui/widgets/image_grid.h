@@ -69,6 +69,7 @@ class ImageGrid : public QWidget {
     int cellWidth = 28;
     int cellHeight = 28;
   };
+  int availableHeight() const;
   Layout layoutFor(int width) const;
   bool hasPairs() const;
   bool hasCaptions() const;

@@ -38,6 +38,7 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   m_label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   m_action = new QPushButton(this);
   m_action->setObjectName(QStringLiteral("messageAction"));
+  m_action->setAccessibleName(tr("Answer to the message"));
   m_close = new QToolButton(this);
   m_close->setObjectName(QStringLiteral("messageClose"));
   m_close->setAccessibleName(tr("Close this message"));
@@ -63,7 +64,7 @@ void MessageBar::showMessage(Kind kind, const QString& sentence, const QString& 
   m_label->setToolTip(detail);
   setAccessibleDescription(sentence);
   m_action->setText(action);
-  m_action->setAccessibleName(action);
+  if (!action.isEmpty()) m_action->setAccessibleName(action);
   m_action->setVisible(!action.isEmpty());
   show();
   update();

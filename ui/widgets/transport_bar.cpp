@@ -2,7 +2,6 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLocale>
 #include <QProgressBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -78,6 +77,12 @@ TransportBar::TransportBar(QWidget* parent) : QWidget(parent) {
   facts->addStretch(1);
   facts->addWidget(m_speed);
   column->addLayout(facts);
+  m_phase = new QLabel(this);
+  m_phase->setObjectName(QStringLiteral("trainingPhase"));
+  m_phase->setProperty("role", "caption");
+  m_phase->setWordWrap(true);
+  m_phase->hide();
+  column->addWidget(m_phase);
   setState(State::NoRun);
   setProgress(0.0, 0, 0.0, 0.0);
 }
@@ -104,17 +109,13 @@ void TransportBar::setProgress(double epoch, int epochs, double samplesPerSecond
       epochs > 0 ? static_cast<int>(std::lround(std::clamp(epoch / epochs, 0.0, 1.0) * 1000)) : 0);
   QString text =
       epochs > 0 ? tr("epoch %1 of %2").arg(epoch, 0, 'f', 1).arg(epochs) : tr("not trained yet");
-  if (!phase.isEmpty()) text += QStringLiteral(" · ") + phase;
   m_epoch->setText(text);
-  QStringList facts;
-  if (samplesPerSecond > 0.0) {
-    facts << tr("%1 samples/s")
-                 .arg(QLocale(QLocale::English)
-                          .toString(qlonglong(std::llround(samplesPerSecond)))
-                          .replace(QLatin1Char(','), QChar(0x2009)));
-  }
-  if (secondsLeft > 0.0) facts << tr("%1 left").arg(durationText(secondsLeft));
-  m_speed->setText(facts.join(QStringLiteral(" · ")));
+  m_phase->setText(phase);
+  m_phase->setVisible(!phase.isEmpty());
+  // The speed stands in the status line; here is what a person waits for.
+  m_speed->setToolTip(
+      samplesPerSecond > 0.0 ? tr("%1 samples/s").arg(std::llround(samplesPerSecond)) : QString());
+  m_speed->setText(secondsLeft > 0.0 ? tr("%1 left").arg(durationText(secondsLeft)) : QString());
 }
 
 void TransportBar::setSeed(quint64 seed) {

@@ -48,6 +48,7 @@ class TransportBar : public QWidget {
   QToolButton* m_newSeed = nullptr;
   QProgressBar* m_progress = nullptr;
   QLabel* m_epoch = nullptr;
+  QLabel* m_phase = nullptr;  ///< of systems that train in phases
   QLabel* m_speed = nullptr;
 };
 

@@ -1,0 +1,101 @@
+#include <QSignalSpy>
+#include <QSlider>
+#include <filesystem>
+
+#include "latent/engine.h"
+#include "support/catch.h"
+#include "ui/plots/latent_map.h"
+#include "ui/widgets/code_sliders.h"
+#include "ui/widgets/image_view.h"
+#include "ui/window_fixture.h"
+
+#include <qcustomplot.h>
+
+using namespace latent;
+using namespace latent::test;
+using ui::LatentMap;
+
+namespace {
+
+/// The real networks over a few drawn digits.
+struct RealFixture : WindowFixture {
+  RealFixture() {
+    config.data = "glyphs";
+    config.epochs = 1;
+    config.batch_size = 64;
+    config.hidden_widths = {64};
+  }
+
+  ui::MainWindow& trainReal() {
+    ui::MainWindow::Options options;
+    options.backend = ui::Backend::standard();
+    options.backend.loadData = [](const std::string& id, const DataOptions&,
+                                  const ProgressFunction& tell, std::stop_token stop) {
+      DataOptions few;
+      few.glyph_count = 1500;
+      return load_data(id, few, tell, std::move(stop));
+    };
+    options.runDirectory = (folder.path() + "/runs").toStdString();
+    options.size = QSize(1400, 900);
+    window = std::make_unique<ui::MainWindow>(options);
+    window->show();
+    window->start();
+    window->trainWhenReady(config, true);
+    return *window;
+  }
+  bool finished() {
+    return waitFor([this] { return window->run()->state() == SessionState::Finished; }, 60'000) &&
+           waitFor([this] { return window->explorer()->isUpToDate(); }, 20'000);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a real run is trained, clicked into, saved and opened again", "[engine]") {
+  RealFixture fixture;
+  ui::MainWindow& window = fixture.trainReal();
+  REQUIRE(fixture.finished());
+  auto* map = fixture.find<LatentMap>("latentMap");
+  auto* picture = fixture.find<ui::ImageView>("decodedPicture");
+  REQUIRE(waitFor([&] { return !picture->image().isNull(); }));
+  const QImage before = picture->image();
+  const QPointF place = map->view().center() + QPointF(map->view().width() * 0.3, 0.0);
+  QTest::mouseClick(map->plot(), Qt::LeftButton, {},
+                    map->plot()->mapFrom(map, map->pixelAt(place).toPoint()));
+  REQUIRE(waitFor([&] { return picture->image() != before; }));
+
+  const auto path = std::filesystem::path(fixture.folder.path().toStdString()) / "real.safetensors";
+  auto* run = window.run();
+  const auto step = run->progress().step;
+  run->save(path);
+  REQUIRE(waitFor([&] { return run->savedPath() == path; }));
+  QSignalSpy changed(run, &ui::RunController::runChanged);
+  window.openRun(QString::fromStdString(path.string()));
+  REQUIRE(waitFor([&] { return changed.size() == 1; }, 30'000));
+  CHECK(run->progress().step == step);
+  CHECK(waitFor(
+      [&] { return window.explorer()->frame() && window.explorer()->frame()->step == step; }));
+  CHECK(window.messages()->isHidden());
+}
+
+TEST_CASE("each registered system trains and is explored in the window", "[engine][systems]") {
+  for (const ModelInfo& info : load_engine().models()) {
+    DYNAMIC_SECTION(info.id) {
+      RealFixture fixture;
+      fixture.config.model = info.id;
+      fixture.config.latent_dim = 4;
+      ui::MainWindow& window = fixture.trainReal();
+      REQUIRE(fixture.finished());
+      INFO(window.messages()->sentence().toStdString());
+      CHECK(window.messages()->isHidden());
+      auto* picture = fixture.find<ui::ImageView>("decodedPicture");
+      CHECK(waitFor([&] { return !picture->image().isNull(); }));
+      const auto& model = *window.run()->snapshot()->model;
+      CHECK(window.exploration()->latentDim() == model.latent_dim());
+      const CodeLevels levels = model.code_levels();
+      auto* sliders = fixture.find<ui::CodeSliders>("codeSliders");
+      const auto count = sliders->findChildren<QSlider*>().size();
+      CHECK(count == (info.discrete_code ? levels.positions : model.latent_dim()));
+    }
+  }
+}
