@@ -18,7 +18,8 @@ namespace {
 /// What stands after `'key':` in the header's Python dictionary, blanks skipped; empty when it does
 /// not stand there.
 std::string_view after_key(std::string_view header, std::string_view key) {
-  const std::string quoted = "'" + std::string(key) + "'";
+  std::string quoted = "'";
+  quoted.append(key).append("'");
   std::size_t at = header.find(quoted);
   if (at == std::string_view::npos) return {};
   at = header.find_first_not_of(" ", at + quoted.size());

@@ -81,9 +81,11 @@ class TemporaryFile {
   explicit TemporaryFile(const std::filesystem::path& beside) {
     static std::atomic<unsigned> counter = 0;
     for (int attempt = 0; attempt < 100; ++attempt) {
-      path_ = beside.parent_path() /
-              ("." + beside.filename().string().substr(0, 200) + "." + std::to_string(::getpid()) +
-               "-" + std::to_string(counter++) + ".tmp");
+      std::string name = ".";
+      name += beside.filename().string().substr(0, 200);
+      name.append(".").append(std::to_string(::getpid()));
+      name.append("-").append(std::to_string(counter++)).append(".tmp");
+      path_ = beside.parent_path() / name;
       // Plain open instead of mkstemp: the new file gets the permissions that the user's umask
       // says.
       descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
