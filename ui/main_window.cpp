@@ -231,6 +231,7 @@ void MainWindow::connectRun() {
 }
 
 void MainWindow::start() {
+  m_status->setActivity(activityText());
   m_run->loadEngine();
   m_experiment->refreshSources();
 }
@@ -250,6 +251,7 @@ void MainWindow::openWhenReady(const std::filesystem::path& path, bool play) {
 
 void MainWindow::engineReady() {
   m_explorer->setEngine(m_run->engine());
+  m_status->setActivity(activityText());
   updateWelcome();
   updateActions();
   if (m_options.offersRecovery) offerRecovery();

@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kPollMilliseconds = 33;
 constexpr int kProgressMilliseconds = 250;
+constexpr qint64 kCommandMilliseconds = 500;
 
 }  // namespace
 
@@ -138,6 +139,7 @@ void RunController::adopt(std::shared_ptr<Prepared> prepared, bool play) {
   m_snapshot = nullptr;
   m_resetPending = false;
   m_lastLossStep = 0;
+  m_sinceCommand.invalidate();
   m_progress = m_session->progress();
   const bool marked = m_store.begin(m_autosavePath);
   emit dataLoaded();
@@ -207,16 +209,29 @@ void RunController::withSession(F call) {
   wake();
 }
 
+/// Whether training runs, or will as soon as the thread has heard of the last command.
+bool RunController::runsSoon() const {
+  if (m_sinceCommand.isValid() && m_sinceCommand.elapsed() < kCommandMilliseconds) return m_toRun;
+  return m_progress.state == SessionState::Running;
+}
+
+void RunController::expect(bool running) {
+  m_toRun = running;
+  m_sinceCommand.start();
+}
+
 void RunController::play() {
+  expect(true);
   withSession([](Session& session) { session.play(); });
 }
 
 void RunController::pause() {
+  expect(false);
   withSession([](Session& session) { session.pause(); });
 }
 
 void RunController::togglePlay() {
-  if (m_progress.state == SessionState::Running) {
+  if (runsSoon()) {
     pause();
   } else {
     play();
@@ -232,10 +247,12 @@ void RunController::stepEpoch() {
 }
 
 void RunController::stop() {
+  expect(false);
   withSession([](Session& session) { session.stop(); });
 }
 
 void RunController::reset() {
+  expect(false);
   m_resetPending = true;
   withSession([](Session& session) { session.reset(); });
 }
@@ -243,6 +260,7 @@ void RunController::reset() {
 void RunController::resetToNewSeed() {
   const std::uint64_t seed = QRandomGenerator::global()->bounded(1U, 1'000'000U);
   m_resetPending = true;
+  expect(false);
   withSession([this, seed](Session& session) {
     session.reset(seed);
     m_config.seed = seed;

@@ -108,6 +108,8 @@ class RunController : public QObject {
   void adopt(std::shared_ptr<Prepared> prepared, bool play);
   SessionOptions sessionOptions(const std::filesystem::path& autosavePath);
   void retire(std::unique_ptr<Session> session);
+  bool runsSoon() const;
+  void expect(bool running);
   void wake();
   void poll();
   void handle(const SessionEvent& event);
@@ -128,6 +130,8 @@ class RunController : public QObject {
   std::filesystem::path m_savedPath;
   std::vector<LossPoint> m_openedHistory;
   bool m_resetPending = false;
+  bool m_toRun = false;  ///< what the last command asked for
+  QElapsedTimer m_sinceCommand;
   std::int64_t m_lastLossStep = 0;
   QTimer m_pollTimer;
   QTimer m_progressTimer;  ///< speed and time left change even when nothing else does

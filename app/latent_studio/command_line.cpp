@@ -9,6 +9,8 @@
 namespace latent::studio {
 namespace {
 
+constexpr QSize kSmallest(1100, 680);  // below it the panels have no room
+
 /// Collects the first thing that is wrong with the values.
 class Values {
  public:
@@ -67,7 +69,7 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
       help,
       version,
       {"data", "Data set: mnist, mnist-10k, fashion-mnist, glyphs, folder:DIR, …", "name"},
-      {"model", "System: vae, deep_ae, …", "name"},
+      {"model", "System: vae, deep-ae, conditional-vae, …", "name"},
       {"network", "Network: dense or conv.", "kind"},
       {"latent", "Latent size.", "number"},
       {"epochs", "How often all training pictures are seen.", "number"},
@@ -163,9 +165,9 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
     static const QRegularExpression pattern(QStringLiteral("^(\\d{3,5})x(\\d{3,5})$"));
     const auto match = pattern.match(values.text("size"));
     const QSize size(match.captured(1).toInt(), match.captured(2).toInt());
-    if (!match.hasMatch() || size.width() < 800 || size.height() < 500 || size.width() > 15'360 ||
-        size.height() > 8'640) {
-      values.refuse(QStringLiteral("--size must be such as 1600x1000, from 800x500 to 15360x8640; "
+    if (!match.hasMatch() || size.width() < kSmallest.width() ||
+        size.height() < kSmallest.height() || size.width() > 15'360 || size.height() > 8'640) {
+      values.refuse(QStringLiteral("--size must be such as 1600x1000, from 1100x680 to 15360x8640; "
                                    "found \"%1\".")
                         .arg(values.text("size")));
     }

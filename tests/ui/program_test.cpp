@@ -78,11 +78,11 @@ TEST_CASE("a screenshot is trained for and has the size that was asked for", "[p
   const OwnHome home;
   const QString path = home.folder.filePath("window.png");
   const Ended ended = run({"--data", "mnist-10k", "--model", "vae", "--epochs", "1", "--screenshot",
-                           path, "--size", "1000x700", "--theme", "dark"},
+                           path, "--size", "1120x700", "--theme", "dark"},
                           120'000);
   INFO(ended.err.toStdString());
   REQUIRE(ended.code == 0);
-  CHECK(QImage(path).size() == QSize(1000, 700));
+  CHECK(QImage(path).size() == QSize(1120, 700));
 }
 
 TEST_CASE("what cannot be shown in a screenshot is a sentence and code 1", "[program][engine]") {

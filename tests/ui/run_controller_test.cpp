@@ -67,6 +67,21 @@ TEST_CASE("a reset clears what came before it and keeps the seed") {
   CHECK(fixture.run.config().seed != 7);
 }
 
+TEST_CASE("commands in quick succession mean what they say, not what the thread has yet to hear") {
+  ControllerFixture fixture;
+  fixture.run.startRun(fixture.config, true);
+  REQUIRE(waitFor([&] { return fixture.run.progress().step > 10; }));
+  fixture.run.togglePlay();
+  fixture.run.togglePlay();
+  fixture.run.reset();
+  fixture.run.togglePlay();
+  CHECK(waitFor([&] {
+    return fixture.run.state() == SessionState::Running && fixture.run.progress().step > 10;
+  }));
+  fixture.run.togglePlay();
+  CHECK(waitFor([&] { return fixture.run.state() == SessionState::Paused; }));
+}
+
 TEST_CASE("losses after a reset and an instant play are those of the new beginning") {
   ControllerFixture fixture;
   std::int64_t last = 0;

@@ -72,6 +72,7 @@ QFormLayout* makeForm(QWidget* parent) {
   form->setHorizontalSpacing(Theme::kMedium);
   form->setVerticalSpacing(Theme::kSmall);
   form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+  form->setRowWrapPolicy(QFormLayout::WrapLongRows);
   form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   return form;
 }
@@ -86,6 +87,7 @@ ExperimentPanel::ExperimentPanel(RunController* run, QWidget* parent)
   m_newRun = named(new QPushButton(tr("Start new run")), "newRun", tr("Start new run"),
                    tr("Trains from the beginning with the settings below. The present run is "
                       "saved by itself."));
+  m_newRun->setProperty("primary", true);
   m_pending = makeCaption(tr("Changed settings take effect in a new run."));
   m_newRun->hide();
   m_pending->hide();
@@ -273,12 +275,16 @@ QWidget* ExperimentPanel::makeTrainingGroup() {
                             "crawls. Acts at once."));
   m_learningRate->setValue(1e-3);
   m_learningRate->setKeyboardTracking(false);
+  m_learningRate->setMinimumWidth(
+      m_learningRate->fontMetrics().horizontalAdvance(QStringLiteral("2.441e-07")) + 30);
   auto* halve = named(new QToolButton, "halveLearningRate", tr("Halve the learning rate"),
                       tr("Halve the learning rate ([)"));
   halve->setText(QStringLiteral("÷2"));
   auto* twice = named(new QToolButton, "doubleLearningRate", tr("Double the learning rate"),
                       tr("Double the learning rate (])"));
   twice->setText(QStringLiteral("×2"));
+  halve->setProperty("framed", true);
+  twice->setProperty("framed", true);
   m_learningRateRow = new QWidget;
   auto* rateLine = new QHBoxLayout(m_learningRateRow);
   rateLine->setContentsMargins(0, 0, 0, 0);

@@ -1,6 +1,7 @@
 #include "ui/panels/health_panel.h"
 
 #include <QLabel>
+#include <QResizeEvent>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
@@ -15,14 +16,13 @@ namespace latent::ui {
 HealthPanel::HealthPanel(RunController* run, QWidget* parent) : QWidget(parent) {
   setObjectName(QStringLiteral("healthPanel"));
   auto* inside = new QWidget;
-  m_rows = new QVBoxLayout(inside);
+  m_rows = new QBoxLayout(QBoxLayout::TopToBottom, inside);
   m_rows->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
   m_rows->setSpacing(Theme::kMedium);
   m_empty =
       makeCaption(tr("Which numbers of the code are in use, and what is wrong when a run goes "
                      "wrong. It fills while a run trains."));
   m_rows->addWidget(m_empty);
-  m_rows->addStretch(1);
   auto* scroll = new QScrollArea;
   scroll->setWidget(inside);
   scroll->setWidgetResizable(true);
@@ -38,6 +38,12 @@ HealthPanel::HealthPanel(RunController* run, QWidget* parent) : QWidget(parent) 
   });
 }
 
+/// The charts stand side by side in a panel that is wider than high, else one below another.
+void HealthPanel::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  m_rows->setDirection(width() > height() ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+}
+
 void HealthPanel::show(const std::shared_ptr<const Snapshot>& snapshot) {
   const auto& diagnostics = snapshot->diagnostics;
   bool same = diagnostics.size() == m_charts.size();
@@ -50,7 +56,7 @@ void HealthPanel::show(const std::shared_ptr<const Snapshot>& snapshot) {
     for (const Diagnostic& diagnostic : diagnostics) {
       auto* chart = named(new BarChart, ("health_" + diagnostic.id).c_str(),
                           QString::fromStdString(diagnostic.title));
-      m_rows->insertWidget(m_rows->count() - 1, chart);
+      m_rows->addWidget(chart, 1);
       m_charts.emplace_back(diagnostic.id, chart);
     }
   }

@@ -8,7 +8,7 @@
 #include "latent/snapshot.h"
 
 class QLabel;
-class QVBoxLayout;
+class QBoxLayout;
 
 namespace latent::ui {
 
@@ -23,11 +23,14 @@ class HealthPanel : public QWidget {
  public:
   explicit HealthPanel(RunController* run, QWidget* parent = nullptr);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   void show(const std::shared_ptr<const Snapshot>& snapshot);
 
   std::vector<std::pair<std::string, BarChart*>> m_charts;
-  QVBoxLayout* m_rows = nullptr;
+  QBoxLayout* m_rows = nullptr;
   QLabel* m_empty = nullptr;
 };
 

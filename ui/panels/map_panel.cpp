@@ -25,6 +25,7 @@ namespace {
 constexpr int kGlideTick = 50;            // 20 pictures a second
 constexpr double kLongestGlide = 1500.0;  // milliseconds
 constexpr int kManifoldDelay = 60;
+constexpr int kWelcomeWidth = 420;
 
 QString axisName(int axis) {
   return QStringLiteral("z%1").arg(axis + 1);
@@ -110,17 +111,16 @@ QWidget* MapPanel::makeWelcome() {
          "sort themselves, and click anywhere on the map to see the picture that belongs there."));
   what->setWordWrap(true);
   what->setAlignment(Qt::AlignHCenter);
-  what->setMaximumWidth(460);
+  what->setFixedWidth(kWelcomeWidth);
+  what->setMinimumHeight(what->heightForWidth(kWelcomeWidth));
   m_start = named(new QPushButton, "start", tr("Start training"));
   m_start->setDefault(true);
   m_start->setProperty("primary", true);
   m_start->setMinimumHeight(2 * Theme::kControlHeight - Theme::kSmall);
-  m_start->setIcon(themedIcon(QStringLiteral("play")));
   m_welcomeLine = makeCaption({});
   m_welcomeLine->setObjectName(QStringLiteral("welcomeLine"));
   m_welcomeLine->setAlignment(Qt::AlignHCenter);
-  m_welcomeLine->setMaximumWidth(460);
-  m_welcomeLine->setMinimumWidth(300);
+  m_welcomeLine->setFixedWidth(kWelcomeWidth);
   auto* layout = new QVBoxLayout(page);
   layout->setContentsMargins(Theme::kLarge, Theme::kLarge, Theme::kLarge, Theme::kLarge);
   layout->setSpacing(Theme::kLarge);
@@ -162,6 +162,7 @@ QWidget* MapPanel::makePlaneRow() {
 
 void MapPanel::setWelcome(const QString& line, const QString& action, bool enabled) {
   m_welcomeLine->setText(line);
+  m_welcomeLine->setMinimumHeight(m_welcomeLine->heightForWidth(kWelcomeWidth));
   m_start->setText(action);
   m_start->setEnabled(enabled);
 }

@@ -41,11 +41,11 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
   m_pairs = named(new ImageGrid, "reconstructions", tr("Originals over reconstructions"),
                   tr("Above: pictures never trained on. Below: what the network rebuilds from "
                      "their codes. Click one to go to its code."));
-  m_pairs->setTileSizes(28, 96);
+  m_pairs->setTileSizes(20, 96);
   m_pairs->setEmptyText(tr("Held-out pictures and what the network makes of them."));
   m_samples = named(new ImageGrid, "samples", tr("Pictures drawn from the prior"),
                     tr("Codes drawn by chance from the prior, decoded: pictures nobody drew."));
-  m_samples->setTileSizes(28, 96);
+  m_samples->setTileSizes(20, 96);
   m_samples->setEmptyText(tr("Pictures drawn from the prior appear here."));
 
   auto* other = named(new QToolButton, "otherDigits", tr("Other pictures"),

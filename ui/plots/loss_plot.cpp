@@ -188,6 +188,7 @@ class LossPlot::Private {
   QHBoxLayout* legend = nullptr;
   QToolButton* logButton = nullptr;
   QSlider* smoothing = nullptr;
+  QLabel* smoothLabel = nullptr;
   std::vector<Term> terms;
   QString unit;
   bool following = true;
@@ -197,6 +198,8 @@ class LossPlot::Private {
 
   void replot() const { plot->replot(QCustomPlot::rpQueuedReplot); }
   void applyTheme();
+  void fitLabels();
+  void showEmpty(bool isEmpty);
   void follow();
   void updateCard();
   bool handle(QEvent* event);
@@ -233,10 +236,10 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Privat
   d->legend->setSpacing(2);
   row->addLayout(d->legend);
   row->addStretch(1);
-  auto* smoothLabel = new QLabel(tr("smooth"), this);
-  smoothLabel->setFont(Theme::captionFont());
-  smoothLabel->setProperty("role", "caption");
-  row->addWidget(smoothLabel);
+  d->smoothLabel = new QLabel(tr("smooth"), this);
+  d->smoothLabel->setFont(Theme::captionFont());
+  d->smoothLabel->setProperty("role", "caption");
+  row->addWidget(d->smoothLabel);
   d->smoothing = new QSlider(Qt::Horizontal, this);
   d->smoothing->setObjectName(QStringLiteral("lossSmoothing"));
   d->smoothing->setAccessibleName(tr("Smoothing of the curves"));
@@ -267,7 +270,6 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Privat
   d->plot->setMouseTracking(true);
   d->plot->setContextMenuPolicy(Qt::PreventContextMenu);
   d->plot->setMinimumHeight(60);
-  d->plot->xAxis->setLabel(tr("epoch"));
   d->overlay = new LossOverlay(d->plot);
   column->addWidget(d->plot, 1);
   d->plot->installEventFilter(
@@ -314,7 +316,7 @@ void LossPlot::setTerms(const QStringList& titles, const QStringList& helps, con
   d->overlay->markers.clear();
   d->overlay->epoch.reset();
   d->unit = unit;
-  d->plot->yAxis->setLabel(unit);
+  d->fitLabels();
   QStringList all = titles;
   all.prepend(tr("Total"));
   for (int i = 0; i < all.size(); ++i) {
@@ -340,7 +342,7 @@ void LossPlot::setTerms(const QStringList& titles, const QStringList& helps, con
   setSmoothing(d->smoothing->value() == 0
                    ? 0.0
                    : 1.0 - std::pow(10.0, -0.3 - 2.4 * d->smoothing->value() / 100.0));
-  d->empty->show();
+  d->showEmpty(true);
   d->following = true;
   d->applyTheme();
 }
@@ -357,7 +359,7 @@ void LossPlot::append(const std::vector<Point>& points) {
       }
     }
   }
-  d->empty->hide();
+  d->showEmpty(false);
   if (d->following) d->follow();
   d->updateCard();
   d->replot();
@@ -370,7 +372,7 @@ void LossPlot::clear() {
   }
   d->overlay->markers.clear();
   d->overlay->epoch.reset();
-  d->empty->show();
+  d->showEmpty(true);
   d->following = true;
   d->replot();
 }
@@ -488,6 +490,25 @@ void LossPlot::Private::follow() {
     const double margin = std::max(0.05 * (high - low), 1e-6 + 0.005 * std::abs(high));
     plot->yAxis->setRange(low - margin, high + margin);
   }
+}
+
+/// Axes without curves would only stand in the way of the words.
+void LossPlot::Private::showEmpty(bool isEmpty) {
+  empty->setVisible(isEmpty);
+  plot->xAxis->setVisible(!isEmpty);
+  plot->yAxis->setVisible(!isEmpty);
+  plot->xAxis->grid()->setVisible(!isEmpty);
+  plot->yAxis->grid()->setVisible(!isEmpty);
+}
+
+/// Where it is low or narrow, what can be done without goes.
+void LossPlot::Private::fitLabels() {
+  const bool low = plot->height() < 150;
+  plot->xAxis->setLabel(low ? QString() : LossPlot::tr("epoch"));
+  plot->yAxis->setLabel(low ? QString() : unit);
+  const bool narrow = q->width() < 520;
+  smoothing->setVisible(!narrow);
+  smoothLabel->setVisible(!narrow);
 }
 
 void LossPlot::Private::applyTheme() {
@@ -615,7 +636,8 @@ bool LossPlot::Private::handle(QEvent* event) {
       return true;
     }
     case QEvent::Resize:
-      empty->setGeometry(plot->rect().adjusted(50, 10, -10, -40));
+      empty->setGeometry(plot->rect().adjusted(24, 4, -24, -4));
+      fitLabels();
       return false;
     default:
       return false;

@@ -145,6 +145,7 @@ CodeSliders::CodeSliders(QWidget* parent) : QWidget(parent) {
   column->addWidget(m_scroll, 1);
 
   connect(m_scroll->verticalScrollBar(), &QScrollBar::valueChanged, this, &CodeSliders::updateRows);
+  connect(m_scroll->verticalScrollBar(), &QScrollBar::rangeChanged, this, &CodeSliders::updateRows);
   connect(m_random, &QToolButton::clicked, this, &CodeSliders::randomRequested);
   connect(reset, &QToolButton::clicked, this, &CodeSliders::resetAll);
   connect(copy, &QToolButton::clicked, this, &CodeSliders::copyCode);
@@ -210,7 +211,9 @@ void CodeSliders::setCode(const std::vector<float>& code) {
     if (std::equal(code.begin() + from, code.begin() + to, m_code.begin() + from)) continue;
     std::copy(code.begin() + from, code.begin() + to, m_code.begin() + from);
     // Rows out of sight follow when they are scrolled to.
-    if (!isVisible() || !m_rows[row]->visibleRegion().isEmpty()) updateRow(static_cast<int>(row));
+    if (!m_rows[row]->isVisible() || !m_rows[row]->visibleRegion().isEmpty()) {
+      updateRow(static_cast<int>(row));
+    }
   }
 }
 

@@ -86,9 +86,9 @@ class HyperparameterRow : public QWidget {
     auto* name = new QLabel(title, this);
     name->setToolTip(help);
     heading->addWidget(name, 1);
-    // A slider with its box has a line of its own; what is narrow stands beside its name.
+    // What is wide has a line of its own; what is narrow stands beside its name.
     QHBoxLayout* line = heading;
-    if (knob.kind == Hyperparameter::Kind::Real) {
+    if (knob.kind == Hyperparameter::Kind::Real || knob.kind == Hyperparameter::Kind::Choice) {
       line = new QHBoxLayout;
       line->setSpacing(4);
       column->addLayout(line);
@@ -111,6 +111,9 @@ class HyperparameterRow : public QWidget {
     m_control->setObjectName(QStringLiteral("knob_") + id);
     m_control->setAccessibleName(title);
     m_control->setToolTip(help);
+    // Said outright: a control made in a window that is already up is measured before its style is
+    // on.
+    if (m_flag == nullptr) m_control->setMinimumHeight(Theme::kControlHeight);
     setFocusProxy(m_control);
     name->setBuddy(m_control);
 
@@ -215,9 +218,8 @@ class HyperparameterRow : public QWidget {
     connect(m_choice, &QComboBox::currentIndexChanged, this,
             [this](int index) { take(std::max(0, index)); });
     m_control = m_choice;
-    m_choice->setMinimumWidth(kControlWidth);
     m_choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    line->addWidget(m_choice);
+    line->addWidget(m_choice, 1);
   }
 
   QString unit() const { return QString::fromStdString(m_knob.unit); }

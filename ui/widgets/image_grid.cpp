@@ -125,7 +125,8 @@ ImageGrid::Layout ImageGrid::layoutFor(int width) const {
       const int rows = (count + columns - 1) / columns;
       const int byHeight = (high / rows - below) / (hasPairs() ? 2 : 1);
       const int tile = std::min({room / columns - kGap, byHeight, m_maximumTile});
-      if (tile <= largest) continue;
+      // At one size fewer columns make fuller rows.
+      if (tile < largest) continue;
       largest = tile;
       layout.columns = columns;
     }
