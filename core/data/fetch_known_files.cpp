@@ -132,6 +132,7 @@ ChildResult fetch_with(const std::vector<std::string>& command, const TemporaryF
   constexpr auto kPatience = std::chrono::seconds(90);
   std::int64_t arrived = -1;
   Clock::time_point last_arrival = Clock::now();
+  if (progress) progress(0, total, what);
   const ChildResult result = run_child(command, folder.path(), [&] {
     if (stop.stop_requested()) return false;
     const std::int64_t now = folder.bytes();
