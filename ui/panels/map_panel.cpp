@@ -91,7 +91,8 @@ MapPanel::MapPanel(RunController* run, ExplorerService* explorer, Exploration* e
     askManifold();
   });
   connect(m_map, &LatentMap::viewChanged, this, [this] {
-    if (m_map->isManifoldVisible()) m_manifoldTimer->start();
+    // Not started anew: a view that glides on and on would never have its grid.
+    if (m_map->isManifoldVisible() && !m_manifoldTimer->isActive()) m_manifoldTimer->start();
   });
   connect(m_map, &LatentMap::errorOccurred, this,
           [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
