@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "support/catch.h"
+#include "ui/panels/interpolation_panel.h"
 #include "ui/plots/latent_map.h"
 #include "ui/widgets/code_sliders.h"
 #include "ui/widgets/film_strip.h"
@@ -129,6 +130,31 @@ TEST_CASE("two picked points make a path, and its handle can be dragged") {
   CHECK(exploration->end(0).code != before);
   CHECK(exploration->end(0).digit == -1);
   CHECK(exploration->end(1).digit == 5);
+}
+
+TEST_CASE("a path is exported as a strip and as a film, and a bad folder is a sentence") {
+  WindowFixture fixture;
+  fixture.train();
+  fixture.window->run()->pause();
+  REQUIRE(waitFor([&] { return fixture.window->explorer()->isUpToDate(); }));
+  auto* map = fixture.find<LatentMap>("latentMap");
+  emit map->pointPicked(0, LatentMap::Handle::A);
+  emit map->pointPicked(5, LatentMap::Handle::B);
+  auto* panel = fixture.window->interpolation();
+  QSignalSpy exported(panel, &ui::InterpolationPanel::exported);
+  const QString strip = fixture.folder.filePath("path.png");
+  const QString film = fixture.folder.filePath("path.gif");
+  panel->exportStrip(strip.toStdString());
+  REQUIRE(waitFor([&] { return exported.size() == 1; }));
+  panel->exportGif(film.toStdString());
+  REQUIRE(waitFor([&] { return exported.size() == 2; }));
+  const QImage row(strip);
+  CHECK(row.height() >= 28);
+  CHECK(row.width() > 10 * row.height());
+  CHECK(QImage(film).width() == QImage(film).height());
+  panel->exportStrip("/no/such/folder/path.png");
+  REQUIRE(waitFor([&] { return fixture.window->messages()->isVisible(); }));
+  CHECK(fixture.window->messages()->sentence().contains("/no/such/folder"));
 }
 
 TEST_CASE("a reset and a new run forget A and B") {
