@@ -77,7 +77,7 @@ class LatentMap::Private {
   void replot() const { plot->replot(QCustomPlot::rpQueuedReplot); }
   void replotOverlay() const {
     // Between frames only the layer above is drawn again.
-    overlay->layer()->replot();
+    if (!plot->viewport().isEmpty()) overlay->layer()->replot();
   }
 
   void applyTheme();
@@ -118,6 +118,8 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
   d->plot->setAccessibleName(tr("Latent map: points by class"));
   d->plot->setFocusPolicy(Qt::NoFocus);
   d->plot->setMouseTracking(true);
+  // A plot of no size cannot be painted, and says so on the error stream.
+  d->plot->setMinimumSize(40, 40);
   d->plot->setContextMenuPolicy(Qt::PreventContextMenu);
   d->plot->setInteractions(QCP::Interactions());
   d->plot->installEventFilter(this);
