@@ -122,6 +122,7 @@ class Watched {
 
 /// Saves and waits for the answer. Throws the session's own error when it cannot be saved.
 void save_and_wait(Session& session, Watched& watched, const fs::path& path) {
+  session.take_events();  // an autosave's answer may still wait there
   session.save(path);
   for (;;) {
     for (const SessionEvent& event : session.take_events()) {

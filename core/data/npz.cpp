@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <fstream>
 #include <optional>
 
@@ -120,8 +121,9 @@ void take_labels(const NpyArray& y, const std::string& name, Dataset& dataset) {
   for (std::int64_t i = 0; i < count; ++i) {
     const double label = y.value(i);
     if (label < -1 || label >= kMostClasses) {
-      corrupt(name + ": y holds the label " + std::to_string(static_cast<std::int64_t>(label)) +
-              " for image " + std::to_string(i) +
+      std::array<char, 32> text{};
+      std::snprintf(text.data(), text.size(), "%.15g", label);
+      corrupt(name + ": y holds the label " + text.data() + " for image " + std::to_string(i) +
               "; expected 0 to 9999, or -1 where there is none.");
     }
     dataset.labels[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(label);

@@ -32,8 +32,10 @@ class TorchEngine final : public Engine {
   std::unique_ptr<Session> open_session(const std::filesystem::path& path, DataSplit data,
                                         SessionOptions options) const override {
     const SafetensorsFile file = SafetensorsFile::read(path);
-    return latent::make_session(std::make_unique<training::TorchTrainer>(file, std::move(data)),
-                                std::move(options));
+    auto trainer = std::make_unique<training::TorchTrainer>(file, std::move(data));
+    const bool at_goal = trainer->position().epochs_done >= trainer->config().epochs;
+    return latent::make_session(std::move(trainer), std::move(options),
+                                at_goal ? SessionState::Finished : SessionState::Paused);
   }
 
   RunFileInfo read_run_info(const std::filesystem::path& path) const override {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "latent/error.h"
 #include "models/registry.h"
 
 namespace latent::models {
@@ -94,7 +95,14 @@ class StackedAutoencoder final : public Autoencoder {
     return groups;
   }
 
-  void restored() override { apply_phase(); }
+  void restored() override {
+    if (pair() < 0 || pair() > innermost()) {
+      throw Error{ErrorCode::RunFileCorrupt, "The run's layer pair " + std::to_string(pair() + 1) +
+                                                 " cannot be: there are " +
+                                                 std::to_string(innermost() + 1) + "."};
+    }
+    apply_phase();
+  }
 
   void train(bool on = true) override {
     Autoencoder::train(on);

@@ -22,11 +22,11 @@ const char* openblas_core_type() {
 }  // namespace
 
 std::vector<NumericSetting> numeric_settings() {
-  // One row per variable: every setting that the libraries get from us is in this table. How OpenMP's
-  // threads wait is not in it: training alone on 2 threads and beside a busy third, the default,
-  // GOMP_SPINCOUNT of 1000 and 10 000 and OMP_WAIT_POLICY=passive gave rates within 2 % of each
-  // other (17 700 - 18 000 and 10 600 - 10 800 samples/s). Measured under round-robin real-time
-  // scheduling; under the ordinary scheduler it has yet to be.
+  // One row per variable: every setting that the libraries get from us is in this table. How
+  // OpenMP's threads wait is not in it: training alone on 2 threads and beside a busy third, the
+  // default, GOMP_SPINCOUNT of 1000 and 10 000 and OMP_WAIT_POLICY=passive gave rates within 2 % of
+  // each other (17 700 - 18 000 and 10 600 - 10 800 samples/s). Measured under round-robin
+  // real-time scheduling; under the ordinary scheduler it has yet to be.
   std::vector<NumericSetting> settings;
   if (const char* core = openblas_core_type()) settings.push_back({"OPENBLAS_CORETYPE", core});
   return settings;
@@ -38,4 +38,11 @@ void prepare_numeric_environment() {
   }
 }
 
+namespace {
+
+// While this library is loaded, before `main`: later, another thread may be reading the
+// environment, which setenv may not meet.
+[[maybe_unused]] const bool prepared = (prepare_numeric_environment(), true);
+
+}  // namespace
 }  // namespace latent

@@ -9,8 +9,8 @@
 #include <exception>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -296,6 +296,7 @@ class ThreadedSession final : public Session {
       return;
     }
     if (until_ == Until::Goal && reached_goal()) {
+      conclude();
       rest(SessionState::Finished);
       return;
     }
@@ -316,16 +317,22 @@ class ThreadedSession final : public Session {
   void finish_epoch(const LossPoint& point) {
     if (losses_.push(point)) wake();
     const bool at_goal = trainer_->position().epochs_done == goal_ || reached_goal();
-    const bool finished = at_goal && until_ == Until::Goal;
+    const bool finished = at_goal && until_ != Until::BatchEnd;
     unsaved_ = true;
-    if (finished) trainer_->conclude();
+    // Saved before it is measured: that takes a second, in which the plug may be pulled.
     autosave(finished);
+    if (finished) conclude();
     emit(EpochFinished{trainer_->position().epochs_done});
     if (finished) {
       rest(SessionState::Finished);
     } else if (until_ != Until::Goal) {
       rest(SessionState::Paused);
     }
+  }
+
+  void conclude() {
+    trainer_->conclude();
+    autosave(true);
   }
 
   void fail(const Error& error) {
@@ -336,7 +343,8 @@ class ThreadedSession final : public Session {
     } catch (const std::exception&) {
       // The error that stopped the run is the one to report.
     }
-    if (unsaved_) autosave(false);
+    // Also when nothing new was trained: the file may hold what was rolled back.
+    if (trainer_->position().step > 0) autosave(false);
     set_state(SessionState::Failed);
     emit(RunFailed{error});
   }

@@ -58,6 +58,7 @@ auto value_of(const Names& names, const std::string& text, const char* field) {
 }
 
 std::string found(const Json& value) {
+  if (value.is_structured()) return std::string{"an "} + value.type_name();  // however deep
   std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (text.size() > 60) text = text.substr(0, 57) + "...";
   return text;

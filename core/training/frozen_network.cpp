@@ -15,8 +15,6 @@
 namespace latent::training {
 namespace {
 
-/// Rows that go through a network at once.
-constexpr std::int64_t kChunk = 500;
 /// Up to this many codes are decoded one by one; more are worth a matrix product.
 constexpr std::size_t kFewCodes = 4;
 
@@ -71,8 +69,9 @@ void FrozenNetwork::encode(std::span<const std::uint8_t> images,
     wrong_size("numbers for the log-variances", values, log_var.size());
   }
   const c10::InferenceMode inference;
-  for (std::int64_t first = 0; first < n; first += kChunk) {
-    const std::int64_t count = std::min(kChunk, n - first);
+  const std::int64_t chunk = rows_at_once(shape_);
+  for (std::int64_t first = 0; first < n; first += chunk) {
+    const std::int64_t count = std::min(chunk, n - first);
     const torch::Tensor x =
         to_tensor(images.subspan(first * pixels, count * pixels), shape_, model_->config().padding);
     const models::Code code = model_->encode(x, label_rows(labels, first, count));
@@ -119,8 +118,9 @@ void FrozenNetwork::decode(std::span<const float> codes, std::span<const std::in
     }
     return;
   }
-  for (std::size_t first = 0; first < n; first += kChunk) {
-    const std::size_t count = std::min<std::size_t>(kChunk, n - first);
+  const auto chunk = static_cast<std::size_t>(rows_at_once(shape_));
+  for (std::size_t first = 0; first < n; first += chunk) {
+    const std::size_t count = std::min(chunk, n - first);
     const auto rows = static_cast<std::int64_t>(count);
     const torch::Tensor z = torch::empty({rows, static_cast<std::int64_t>(length)});
     std::copy_n(codes.begin() + static_cast<std::ptrdiff_t>(first * length), count * length,
@@ -141,8 +141,9 @@ void FrozenNetwork::reconstruction_error(std::span<const std::uint8_t> images,
     wrong_size("numbers for the errors", static_cast<std::size_t>(n), nats.size());
   }
   const c10::InferenceMode inference;
-  for (std::int64_t first = 0; first < n; first += kChunk) {
-    const std::int64_t count = std::min(kChunk, n - first);
+  const std::int64_t chunk = rows_at_once(shape_);
+  for (std::int64_t first = 0; first < n; first += chunk) {
+    const std::int64_t count = std::min(chunk, n - first);
     const torch::Tensor x =
         to_tensor(images.subspan(first * pixels, count * pixels), shape_, model_->config().padding);
     const torch::Tensor rows = label_rows(labels, first, count);
@@ -171,8 +172,9 @@ Evaluation FrozenNetwork::evaluate(const Dataset& data, std::uint64_t seed) cons
                            model_->config().padding, model_->config().binarization};
   Evaluation evaluation{.images = data.size(), .total = 0.0, .terms = {}};
   evaluation.terms.resize(info().loss_terms.size());
-  for (std::int64_t first = 0; first < data.size(); first += kChunk) {
-    const models::Batch batch = source.range(first, kChunk, pass.generator);
+  const std::int64_t chunk = rows_at_once(shape_);
+  for (std::int64_t first = 0; first < data.size(); first += chunk) {
+    const models::Batch batch = source.range(first, chunk, pass.generator);
     const models::Losses losses = model_->evaluate_losses(batch, pass);
     const double share = static_cast<double>(batch.x.size(0)) /
                          static_cast<double>(std::max<std::int64_t>(data.size(), 1));

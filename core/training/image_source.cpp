@@ -46,6 +46,11 @@ Tensor empty_images(std::int64_t n, const ImageShape& shape, int padding) {
 
 }  // namespace
 
+std::int64_t rows_at_once(const ImageShape& shape) {
+  constexpr std::int64_t kPixels = 500 * 32 * 32;
+  return std::clamp<std::int64_t>(kPixels / shape.pixels(), 1, 500);
+}
+
 ImageShape padded(const ImageShape& shape, int padding) {
   return {shape.channels, shape.height + 2 * padding, shape.width + 2 * padding};
 }

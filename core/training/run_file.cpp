@@ -10,6 +10,7 @@
 
 #include "latent/error.h"
 #include "models/registry.h"
+#include "session/trainer.h"
 
 namespace latent::training {
 namespace {
@@ -117,7 +118,8 @@ std::map<std::string, std::string> metadata_of(const RunHeader& header) {
           {"saved_at", now_utc()},
           {"config", to_json(info.config)},
           {"seed", std::to_string(info.seed)},
-          {"data", data.dump()},
+          // A file's name, and so the title, need not be UTF-8.
+          {"data", data.dump(-1, ' ', false, Json::error_handler_t::replace)},
           {"progress", progress.dump()},
           {"knobs", knobs_to_json(info.knobs).dump()},
           {"knob_values", Json(header.knob_values).dump()},
@@ -184,6 +186,10 @@ RunHeader parse_run_header(const std::filesystem::path& path,
     info.knobs = knobs_from_json(Json::parse(text("knobs")));
     info.history = history_from_json(Json::parse(text("history")));
     header.knob_values = Json::parse(text("knob_values")).get<std::map<std::string, double>>();
+    for (const auto& [id, value] : header.knob_values) {
+      const Hyperparameter* knob = find_hyperparameter(model, id);
+      if (knob == nullptr || knob->hot) check_knob(model, id, value);
+    }
     if (!Json::parse(info.record_json).is_object()) corrupt(path, "its record is not an object.");
     for (const LossPoint& point : info.history) {
       if (point.terms.size() != model.loss_terms.size()) {

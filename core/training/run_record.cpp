@@ -1,6 +1,7 @@
 #include "training/run_record.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "latent/error.h"
@@ -10,8 +11,10 @@ namespace latent::training {
 namespace {
 
 constexpr int kNeighbours = 15;
-/// The neighbour search is exact and quadratic: enough points for three digits, in under a second.
+/// The neighbour search is exact and quadratic in the points: all 10 000 up to codes of 20, fewer
+/// of longer ones, so that the end of a run takes about a second. The record says how many.
 constexpr std::int64_t kMostPoints = 10000;
+constexpr double kMostProducts = 2e9;
 
 }  // namespace
 
@@ -26,14 +29,17 @@ std::string measure_record(const FrozenNetwork& network, const Dataset& test, st
   const bool labelled = std::any_of(test.labels.begin(), test.labels.end(),
                                     [](std::int32_t label) { return label >= 0; });
   if (network.info().has_encoder && labelled) {
-    const auto n = static_cast<std::size_t>(std::min(test.size(), kMostPoints));
     const auto length = static_cast<std::size_t>(network.latent_dim());
+    const auto affordable =
+        static_cast<std::int64_t>(std::sqrt(kMostProducts / static_cast<double>(length)));
+    const auto n = static_cast<std::size_t>(std::min({test.size(), kMostPoints, affordable}));
     const std::span labels = std::span{test.labels}.first(n);
     std::vector<float> codes(n * length);
     network.encode(std::span{test.images}.first(n * static_cast<std::size_t>(test.shape.pixels())),
                    labels, codes, {});
     const double accuracy = knn_accuracy(codes, static_cast<int>(length), labels, kNeighbours);
     record["knn_k"] = kNeighbours;
+    record["knn_images"] = n;
     record["knn_accuracy"] = accuracy;
     if (length == 2) record["knn_accuracy_2d"] = accuracy;
   }

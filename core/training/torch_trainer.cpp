@@ -18,7 +18,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
-constexpr std::int64_t kValidationPart = 500;
 constexpr std::int64_t kProbeImages = 128;
 constexpr Seconds kGoodCopyInterval{1.0};
 /// Diagnostics may take this share of the time.
@@ -282,16 +281,7 @@ LossPoint TorchTrainer::train_next() {
       point.terms.push_back(term.item<float>());
       finite = finite && std::isfinite(point.terms.back());
     }
-    if (!finite) {
-      char rate[32];
-      std::snprintf(rate, sizeof rate, "%g", learning_rate_);
-      throw Error{ErrorCode::NonFiniteLoss,
-                  "The loss became " +
-                      std::string{std::isnan(point.total) ? "not a number" : "infinite"} +
-                      " at batch " + std::to_string(point.step) + " (learning rate " + rate +
-                      "); training stopped and the last good weights were kept. Lower the learning "
-                      "rate and press play, or reset."};
-    }
+    if (!finite) throw not_finite(point.total);
     auto* sums = epoch_sums_.data_ptr<double>();
     const auto images = static_cast<double>(count);
     sums[0] += images;
@@ -313,6 +303,17 @@ LossPoint TorchTrainer::train_next() {
   return point;
 }
 
+Error TorchTrainer::not_finite(double loss) const {
+  char rate[32];
+  std::snprintf(rate, sizeof rate, "%g", learning_rate_);
+  return {
+      ErrorCode::NonFiniteLoss,
+      "The loss became " + std::string{std::isnan(loss) ? "not a number" : "infinite"} +
+          " at batch " + std::to_string(position_.step) + " (learning rate " + rate +
+          "); training stopped and the last good weights were kept. Lower the learning rate and "
+          "press play, or reset."};
+}
+
 std::optional<LossPoint> TorchTrainer::validate_part() {
   return translated([this] { return validate_next(); });
 }
@@ -327,8 +328,8 @@ std::optional<LossPoint> TorchTrainer::validate_next() {
   const std::int64_t images = validation_images_.size();
   if (validation_row_ < images) {
     model_->eval();
-    const models::Batch batch =
-        validation_images_.range(validation_row_, kValidationPart, validation_generator_);
+    const models::Batch batch = validation_images_.range(
+        validation_row_, rows_at_once(data_.train->shape), validation_generator_);
     models::PassContext pass;
     pass.generator = validation_generator_;
     pass.epoch = position_.epoch();
@@ -339,6 +340,14 @@ std::optional<LossPoint> TorchTrainer::validate_next() {
     validation_sums_[0] += count * losses.total.item<double>();
     for (std::size_t i = 0; i < terms; ++i) {
       validation_sums_[1 + i] += count * losses.terms.at(i).item<double>();
+    }
+    // The epoch's last batch may have been the one that broke the weights: nothing has looked at
+    // them since.
+    for (const double sum : validation_sums_) {
+      if (std::isfinite(sum)) continue;
+      const Error error = not_finite(sum);
+      if (!good_.empty()) roll_back();
+      throw error;
     }
     validation_row_ += batch.x.size(0);
     if (validation_row_ < images) return std::nullopt;

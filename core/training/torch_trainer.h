@@ -59,6 +59,8 @@ class TorchTrainer final : public Trainer {
   models::TrainingContext training_context();
   void begin_epoch();
   LossPoint train_next();
+  /// What a loss that is not finite is told as.
+  Error not_finite(double loss) const;
   std::optional<LossPoint> validate_next();
 
   /// All that the next batch depends on; tensors are views where they can be.

@@ -63,11 +63,13 @@ copy_tree() {
   mkdir -p "$there"
   find "$there" -mindepth 1 -maxdepth 1 ! -name 'build-*' -exec rm -rf --one-file-system {} +
   cd "$root" || exit
-  if git -C "$root" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-    git ls-files --cached --others --exclude-standard -z
+  # Through sudo the tree is another user's, which git asks about.
+  local git=(git -c "safe.directory=$root" -C "$root")
+  if "${git[@]}" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+    "${git[@]}" ls-files --cached --others --exclude-standard -z
   else
     find . -type f ! -path './build-*' -print0
   fi | while IFS= read -r -d '' file; do
-    [ -e "$file" ] && printf '%s\0' "$file"
+    if [ -e "$file" ]; then printf '%s\0' "$file"; fi
   done | tar --create --null --files-from=- | tar --extract --directory "$there"
 }

@@ -179,6 +179,27 @@ TEST_CASE("a loss that is not finite keeps the last good weights and names the k
   CHECK(std::isfinite(trainer.train_batch().total));
 }
 
+TEST_CASE("a step that breaks the weights in an epoch's last batch is found before it is saved",
+          "[training]") {
+  const DataSplit data = test::bars_split();
+  TorchTrainer trainer{small_config("vae", NetworkKind::Dense), data};
+  trainer.enter_thread();
+  while (!trainer.position().validating) trainer.train_batch();
+  {
+    const torch::NoGradGuard no_grad;
+    trainer.autoencoder().parameters().front().fill_(std::nanf(""));
+  }
+  try {
+    while (!trainer.validate_part()) {
+    }
+    FAIL("validated with weights that are not numbers");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::NonFiniteLoss);
+  }
+  for (const torch::Tensor& tensor : weights(trainer)) CHECK(tensor.isfinite().all().item<bool>());
+  CHECK_FALSE(trainer.position().validating);
+}
+
 TEST_CASE("a saved run decodes as the live one did", "[training]") {
   const auto network = GENERATE(NetworkKind::Dense, NetworkKind::Convolutional);
   TrainingConfig config = small_config("vae", network);
