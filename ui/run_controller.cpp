@@ -100,6 +100,7 @@ void RunController::startRun(const TrainingConfig& config, bool play) {
 
 void RunController::openRun(const std::filesystem::path& path, bool play) {
   if (m_engine == nullptr) return;
+  if (m_session && path == m_autosavePath) return;  // it is the one that is open, and newer here
   const DataSplit loaded = m_data;
   m_preparation.start(
       [this, path, loaded, play](const std::stop_token& stop,
@@ -251,15 +252,30 @@ void RunController::stop() {
   withSession([](Session& session) { session.stop(); });
 }
 
+/// The run's own file will be the new beginning's: what was trained goes into one of its own.
+void RunController::keepBeforeReset() {
+  if (m_progress.step == 0) return;
+  m_keptPath = m_store.newRunPath(m_config);
+  withSession([this](Session& session) { session.save(m_keptPath); });
+}
+
+void RunController::awaitReset() {
+  // Nothing trained, nothing on its way: every point that comes belongs to the new beginning.
+  m_resetPending = m_progress.step > 0 || m_lastLossStep > 0;
+  if (!m_resetPending) emit runReset();
+}
+
 void RunController::reset() {
+  keepBeforeReset();
   expect(false);
-  m_resetPending = true;
+  awaitReset();
   withSession([](Session& session) { session.reset(); });
 }
 
 void RunController::resetToNewSeed() {
   const std::uint64_t seed = QRandomGenerator::global()->bounded(1U, 1'000'000U);
-  m_resetPending = true;
+  keepBeforeReset();
+  awaitReset();
   expect(false);
   withSession([this, seed](Session& session) {
     session.reset(seed);
@@ -346,7 +362,7 @@ void RunController::handle(const SessionEvent& event) {
   } else if (const auto* epoch = std::get_if<EpochFinished>(&event)) {
     emit epochFinished(epoch->epoch);
   } else if (const auto* saved = std::get_if<RunSaved>(&event)) {
-    if (saved->path != m_autosavePath) m_savedPath = saved->path;
+    if (saved->path != m_autosavePath && saved->path != m_keptPath) m_savedPath = saved->path;
     emit runSaved(QString::fromStdString(saved->path.string()));
   } else if (const auto* notSaved = std::get_if<SaveFailed>(&event)) {
     emit errorOccurred(QString::fromUtf8(notSaved->error.what()),

@@ -110,6 +110,8 @@ class RunController : public QObject {
   void retire(std::unique_ptr<Session> session);
   bool runsSoon() const;
   void expect(bool running);
+  void keepBeforeReset();
+  void awaitReset();
   void wake();
   void poll();
   void handle(const SessionEvent& event);
@@ -130,7 +132,8 @@ class RunController : public QObject {
   std::filesystem::path m_savedPath;
   std::vector<LossPoint> m_openedHistory;
   bool m_resetPending = false;
-  bool m_toRun = false;  ///< what the last command asked for
+  std::filesystem::path m_keptPath;  ///< of the run before the last reset
+  bool m_toRun = false;              ///< what the last command asked for
   QElapsedTimer m_sinceCommand;
   std::int64_t m_lastLossStep = 0;
   QTimer m_pollTimer;

@@ -361,16 +361,19 @@ class FakeSession : public Session {
         reset = std::exchange(want_reset_, false);
         stopping = std::exchange(want_stop_, false);
         saves = std::exchange(saves_, {});
-        if (reset) step_ = 0;
       }
       if (stop.stop_requested()) break;
+      for (const auto& path : saves) save_to(path);
       if (reset) {
+        {
+          const std::lock_guard lock{mutex_};
+          step_ = 0;
+        }
         make_weights();
         publish();
         set_state(SessionState::Paused);
         continue;
       }
-      for (const auto& path : saves) save_to(path);
       if (stopping) {
         publish();
         if (!options_.autosave_path.empty()) save_to(options_.autosave_path);

@@ -82,6 +82,21 @@ TEST_CASE("commands in quick succession mean what they say, not what the thread 
   CHECK(waitFor([&] { return fixture.run.state() == SessionState::Paused; }));
 }
 
+TEST_CASE("a reset keeps what was trained in a file of its own") {
+  ControllerFixture fixture;
+  QSignalSpy saved(&fixture.run, &ui::RunController::runSaved);
+  fixture.run.startRun(fixture.config, true);
+  REQUIRE(waitFor([&] { return fixture.run.progress().step > 10; }));
+  fixture.run.togglePlay();
+  REQUIRE(waitFor([&] { return fixture.run.state() == SessionState::Paused; }));
+  saved.clear();
+  fixture.run.reset();
+  REQUIRE(waitFor([&] { return fixture.run.progress().step == 0 && !saved.isEmpty(); }));
+  const std::filesystem::path kept = saved.front().front().toString().toStdString();
+  CHECK(std::filesystem::exists(kept));
+  CHECK(kept != fixture.run.autosavePath());
+}
+
 TEST_CASE("losses after a reset and an instant play are those of the new beginning") {
   ControllerFixture fixture;
   std::int64_t last = 0;
