@@ -28,8 +28,8 @@ class ImageSource final : public models::TrainingData {
   Binarization binarization_;
 };
 
-/// How many pictures of `shape` go through a network at once when they are only looked at: 500 up to
-/// 32×32, fewer of larger ones, so that memory and the wait for a command stay bounded.
+/// How many pictures of `shape` go through a network at once when they are only looked at: 500 up
+/// to 32×32, fewer of larger ones, so that memory and the wait for a command stay bounded.
 std::int64_t rows_at_once(const ImageShape& shape);
 
 /// The shape with `padding` zeros on each side.

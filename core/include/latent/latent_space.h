@@ -59,8 +59,8 @@ std::vector<Neighbour> nearest_neighbours(std::span<const float> points, int dim
                                           std::span<const float> query, int k);
 
 /// Share of points whose label is the majority label among their k nearest others (ties go to the
-/// nearest). `points` [n, dim], `labels` [n]; points with label -1 are left out; 0 when fewer than two
-/// are left. Exact, O(n²): 10 000 points in the plane take about 0.3 s.
+/// nearest). `points` [n, dim], `labels` [n]; points with label -1 are left out; 0 when fewer than
+/// two are left. Exact, O(n²): 10 000 points in the plane take about 0.3 s.
 double knn_accuracy(std::span<const float> points, int dim, std::span<const std::int32_t> labels,
                     int k);
 
