@@ -64,6 +64,48 @@ TEST_CASE("the rendered curve reaches up to the spike", "[ui][losses]") {
   CHECK(darkest < qGray(picture.pixel(frame->left() + 20, y)) - 60);
 }
 
+TEST_CASE("the columns of a line are those between its points, thickened by the pen",
+          "[ui][losses]") {
+  // Up from (10, 100) to (12, 60), then level to x = 14.
+  const ColumnSpans spans = columnSpans({{10.0, 100.0}, {12.0, 60.0}, {13.5, 60.0}}, 1.0, 1.0);
+  CHECK(spans.first == 10);
+  REQUIRE(spans.spans.size() == 4);
+  CHECK(spans.spans[0].bottom == Approx(100.5));
+  CHECK(spans.spans[0].top == Approx(79.5));
+  CHECK(spans.spans[1].bottom == Approx(80.5));
+  CHECK(spans.spans[1].top == Approx(59.5));
+  CHECK(spans.spans[3].top == Approx(59.5));
+  CHECK(spans.spans[3].bottom == Approx(60.5));
+  // At twice the pixels the same line has twice the columns, a pen of 7 reaches 3.5 pixels down.
+  const ColumnSpans fine = columnSpans({{10.0, 100.0}, {20.0, 100.0}}, 7.0, 2.0);
+  CHECK(fine.first == 20);
+  REQUIRE(fine.spans.size() == 21);
+  CHECK(fine.spans[10].bottom == Approx(103.5));
+  CHECK(columnSpans({{10.0, 100.0}}, 1.0, 1.0).spans.empty());
+}
+
+TEST_CASE("a dense curve keeps its spike and its level on the screen", "[ui][losses]") {
+  LossPlot plot;
+  plot.setTerms({});
+  showAt(plot, {640, 300});
+  plot.setLogarithmic(false);
+  std::vector<LossPlot::Point> points;
+  for (int i = 0; i < 3000; ++i) {
+    points.push_back({false, i / 100.0, i == 1500 ? 300.0F : (i % 2 == 0 ? 95.0F : 105.0F), {}});
+  }
+  plot.append(points);
+  QTest::qWait(120);
+  const QImage picture = plot.plot()->grab().toImage();
+  const auto at = [&](double epoch, double value) {
+    return picture.pixelColor(static_cast<int>(plot.plot()->xAxis->coordToPixel(epoch)),
+                              static_cast<int>(plot.plot()->yAxis->coordToPixel(value)));
+  };
+  const QColor nothing = at(5.0, 250.0);
+  CHECK(at(15.0, 250.0) != nothing);
+  CHECK(at(5.0, 100.0) != nothing);
+  CHECK(at(25.0, 100.0) != nothing);
+}
+
 TEST_CASE("smoothing leaves a constant alone and starts without a bias", "[ui][losses]") {
   LossSeries series;
   series.setSmoothing(0.99);

@@ -143,16 +143,76 @@ QCPRange LossCurve::getValueRange(bool& found, QCP::SignDomain domain, const QCP
   return found ? QCPRange(double(range->low), double(range->high)) : QCPRange();
 }
 
+ColumnSpans columnSpans(const QPolygonF& line, double width, double perPixel) {
+  ColumnSpans spans;
+  if (line.size() < 2 || perPixel <= 0.0) return spans;
+  const auto columnOf = [&](double x) { return static_cast<int>(std::floor(x * perPixel)); };
+  spans.first = columnOf(line.front().x());
+  const int count = columnOf(line.back().x()) - spans.first + 1;
+  const ColumnSpans::Span none{std::numeric_limits<float>::infinity(),
+                               -std::numeric_limits<float>::infinity()};
+  std::vector<ColumnSpans::Span> covered(static_cast<std::size_t>(std::max(1, count)), none);
+  const auto cover = [&](int column, double from, double to) {
+    const auto at = static_cast<std::size_t>(std::clamp(column - spans.first, 0, count - 1));
+    covered[at].top = std::min(covered[at].top, static_cast<float>(std::min(from, to)));
+    covered[at].bottom = std::max(covered[at].bottom, static_cast<float>(std::max(from, to)));
+  };
+  for (qsizetype i = 1; i < line.size(); ++i) {
+    const QPointF from = line[i - 1];
+    const QPointF to = line[i];
+    const int begin = columnOf(from.x());
+    const int end = columnOf(to.x());
+    double y = from.y();
+    for (int column = begin; column <= end; ++column) {
+      const double edge = (column + 1) / perPixel;
+      const double next =
+          column == end ? to.y()
+                        : from.y() + (to.y() - from.y()) * (edge - from.x()) / (to.x() - from.x());
+      cover(column, y, next);
+      y = next;
+    }
+  }
+  // A round pen: beside its middle it reaches less far up and down.
+  const double radius = 0.5 * width;
+  const int reach = static_cast<int>(std::floor(radius * perPixel));
+  spans.spans.assign(covered.size(), none);
+  for (int offset = -reach; offset <= reach; ++offset) {
+    const double beside = offset / perPixel;
+    const auto high = static_cast<float>(std::sqrt(radius * radius - beside * beside));
+    for (int i = std::max(0, -offset); i < std::min(count, count - offset); ++i) {
+      const ColumnSpans::Span& source = covered[static_cast<std::size_t>(i + offset)];
+      ColumnSpans::Span& span = spans.spans[static_cast<std::size_t>(i)];
+      span.top = std::min(span.top, source.top - high);
+      span.bottom = std::max(span.bottom, source.bottom + high);
+    }
+  }
+  return spans;
+}
+
 void LossCurve::drawLine(QCPPainter* painter, const QPolygonF& line, const QPen& pen) const {
   // A value that a logarithmic axis cannot show lies on its lower edge.
   const bool logarithmic = mValueAxis->scaleType() == QCPAxis::stLogarithmic;
   const double lowest = mValueAxis->range().lower;
   const double left = mParentPlot->axisRect()->left();
-  painter->setPen(pen);
+  const double perPixel = mParentPlot->bufferDevicePixelRatio();
   QPolygonF pixels;
   const auto flush = [&] {
-    if (pixels.size() > 1) painter->drawPolyline(pixels);
-    if (pixels.size() == 1) painter->drawPoint(pixels.front());
+    if (pixels.size() > 1) {
+      // Many points a pixel apart: stroking and joining each corner took tens of milliseconds, the
+      // columns that the line covers take one.
+      const bool dense = 2.0 * double(pixels.size()) > pixels.back().x() - pixels.front().x() &&
+                         pixels.size() > 64;
+      if (dense) {
+        fill(painter, columnSpans(pixels, pen.widthF(), perPixel), perPixel, pen.color());
+      } else {
+        painter->setPen(pen);
+        painter->drawPolyline(pixels);
+      }
+    }
+    if (pixels.size() == 1) {
+      painter->setPen(pen);
+      painter->drawPoint(pixels.front());
+    }
     pixels.clear();
   };
   for (const QPointF& point : line) {
@@ -164,6 +224,23 @@ void LossCurve::drawLine(QCPPainter* painter, const QPolygonF& line, const QPen&
     pixels << QPointF(left + point.x(), mValueAxis->coordToPixel(value));
   }
   flush();
+}
+
+void LossCurve::fill(QCPPainter* painter, const ColumnSpans& spans, double perPixel,
+                     const QColor& color) const {
+  const double top = mParentPlot->axisRect()->top();
+  const double bottom = mParentPlot->axisRect()->bottom() + 1.0;
+  QVector<QRectF> columns;
+  columns.reserve(static_cast<qsizetype>(spans.spans.size()));
+  for (std::size_t i = 0; i < spans.spans.size(); ++i) {
+    const double from = std::max(top, double(spans.spans[i].top));
+    const double to = std::min(bottom, double(spans.spans[i].bottom));
+    if (to <= from) continue;
+    columns << QRectF((spans.first + double(i)) / perPixel, from, 1.0 / perPixel, to - from);
+  }
+  painter->setPen(Qt::NoPen);
+  painter->setBrush(color);
+  painter->drawRects(columns);
 }
 
 void LossCurve::draw(QCPPainter* painter) {

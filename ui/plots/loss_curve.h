@@ -59,6 +59,20 @@ class LossSeries {
 /// first, lowest, highest and last value. x in columns, y the value; NaN breaks the line.
 QPolygonF decimate(const LossSeries& series, double from, double to, int columns);
 
+/// What a line covers of each column of device pixels, from column `first` on; y in pixels, an
+/// empty column has its top below its bottom.
+struct ColumnSpans {
+  struct Span {
+    float top;
+    float bottom;
+  };
+  int first = 0;
+  std::vector<Span> spans;
+};
+/// `line` in pixels, x not decreasing, drawn with a round pen of `width` pixels; `perPixel` device
+/// pixels each.
+ColumnSpans columnSpans(const QPolygonF& line, double width, double perPixel);
+
 /// A series on the plot.
 class LossCurve : public QCPAbstractPlottable {
   Q_OBJECT
@@ -83,6 +97,8 @@ class LossCurve : public QCPAbstractPlottable {
 
  private:
   void drawLine(QCPPainter* painter, const QPolygonF& line, const QPen& pen) const;
+  void fill(QCPPainter* painter, const ColumnSpans& spans, double perPixel,
+            const QColor& color) const;
 
   LossSeries m_series;
   bool m_validation;

@@ -8,10 +8,12 @@
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QSvgGenerator>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/plots/loss_curve.h"
 #include "ui/plots/plot_style.h"
@@ -19,6 +21,8 @@
 
 namespace latent::ui {
 namespace {
+
+constexpr int kGrowthMilliseconds = 80;
 
 /// Four digits, as a person reads a loss.
 QString numberText(double value) {
@@ -191,11 +195,23 @@ class LossPlot::Private {
   QLabel* smoothLabel = nullptr;
   std::vector<Term> terms;
   QString unit;
+  /// Points come with every batch; the curves are drawn as often as a person can see them grow.
+  QTimer growth;
+  bool grown = false;
   bool following = true;
   Qt::MouseButton drag = Qt::NoButton;
   QPointF pressed;
   QPointF last;
 
+  /// Draws now, or soon when that was just done.
+  void grow() {
+    if (growth.isActive()) {
+      grown = true;
+      return;
+    }
+    growth.start();
+    replot();
+  }
   void replot() const { plot->replot(QCustomPlot::rpQueuedReplot); }
   void applyTheme();
   void fitLabels();
@@ -289,6 +305,11 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Privat
     // The last stretch of the slider is where the long means are.
     setSmoothing(value == 0 ? 0.0 : 1.0 - std::pow(10.0, -0.3 - 2.4 * value / 100.0));
   });
+  d->growth.setSingleShot(true);
+  d->growth.setInterval(kGrowthMilliseconds);
+  connect(&d->growth, &QTimer::timeout, this, [this] {
+    if (std::exchange(d->grown, false)) d->grow();
+  });
   setTerms({});
   setLogarithmic(true);
   d->applyTheme();
@@ -362,7 +383,7 @@ void LossPlot::append(const std::vector<Point>& points) {
   d->showEmpty(false);
   if (d->following) d->follow();
   d->updateCard();
-  d->replot();
+  d->grow();
 }
 
 void LossPlot::clear() {

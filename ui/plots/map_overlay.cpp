@@ -10,6 +10,7 @@ namespace latent::ui {
 namespace {
 constexpr double kHandleRadius = 10.0;
 constexpr double kPathRadius = 7.0;
+constexpr double kHalo = 3.0;
 }  // namespace
 
 MapOverlay::MapOverlay(QCustomPlot* plot, const QString& layer)
@@ -113,23 +114,45 @@ void MapOverlay::draw(QCPPainter* painter) {
   }
 }
 
-void MapOverlay::drawLetters(QCPPainter* painter) const {
+QPixmap MapOverlay::letterPicture(const QString& text, bool bright) {
+  const double ratio = mParentPlot->bufferDevicePixelRatio();
+  const QString key = QStringLiteral("%1 %2 %3 %4")
+                          .arg(text)
+                          .arg(bright)
+                          .arg(ratio)
+                          .arg(theme->scheme == Theme::Scheme::Dark);
+  if (const auto found = m_letterPictures.constFind(key); found != m_letterPictures.constEnd()) {
+    return *found;
+  }
   QFont font = Theme::titleFont();
   font.setPointSizeF(font.pointSizeF() * 1.3);
   font.setWeight(QFont::Bold);
   const QFontMetricsF metrics(font);
+  const QString shown = metrics.elidedText(text, Qt::ElideRight, 90.0);
+  const double width = metrics.horizontalAdvance(shown);
+  const QSizeF size(width + 2 * kHalo, metrics.height() + 2 * kHalo);
+  QPixmap picture((size * ratio).toSize());
+  picture.setDevicePixelRatio(ratio);
+  picture.fill(Qt::transparent);
+  QPainter painter(&picture);
+  painter.setRenderHint(QPainter::Antialiasing);
+  QPainterPath shape;
+  shape.addText(kHalo, kHalo + metrics.ascent(), font, shown);
+  QColor halo = theme->canvas;
+  halo.setAlphaF(bright ? 0.92F : 0.6F);
+  QColor ink = theme->text;
+  if (!bright) ink.setAlphaF(0.35F);
+  painter.strokePath(shape, QPen(halo, 4.5, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+  painter.fillPath(shape, ink);
+  return *m_letterPictures.insert(key, picture);
+}
+
+void MapOverlay::drawLetters(QCPPainter* painter) {
   for (const Letter& letter : letters) {
-    const QString text = metrics.elidedText(letter.text, Qt::ElideRight, 90.0);
-    const QPointF at = pixel(letter.position);
-    QPainterPath shape;
-    shape.addText(at.x() - metrics.horizontalAdvance(text) / 2,
-                  at.y() + (metrics.ascent() - metrics.descent()) / 2, font, text);
-    QColor halo = theme->canvas;
-    halo.setAlphaF(letter.bright ? 0.92F : 0.6F);
-    QColor ink = theme->text;
-    if (!letter.bright) ink.setAlphaF(0.35F);
-    painter->strokePath(shape, QPen(halo, 4.5, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    painter->fillPath(shape, ink);
+    const QPixmap picture = letterPicture(letter.text, letter.bright);
+    const QSizeF size = QSizeF(picture.size()) / picture.devicePixelRatio();
+    painter->drawPixmap(pixel(letter.position) - QPointF(size.width() / 2, size.height() / 2),
+                        picture);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <qcustomplot.h>
 
+#include <QHash>
+#include <QPixmap>
 #include <QPointF>
 #include <QVector>
 #include <optional>
@@ -53,9 +55,13 @@ class MapOverlay : public QCPLayerable {
  private:
   QPointF pixel(const QPointF& plane) const;
   QVector<QPointF> pathPlane() const;
-  void drawLetters(QCPPainter* painter) const;
+  void drawLetters(QCPPainter* painter);
+  /// Stroked once: the letters are drawn again in every frame.
+  QPixmap letterPicture(const QString& text, bool bright);
   void drawPath(QCPPainter* painter) const;
   void drawMarker(QCPPainter* painter) const;
+
+  QHash<QString, QPixmap> m_letterPictures;
 };
 
 }  // namespace latent::ui
