@@ -8,6 +8,7 @@
 
 #include "ui/theme.h"
 #include "ui/widgets/named.h"
+#include "ui/widgets/steady_label.h"
 
 namespace latent::ui {
 
@@ -17,11 +18,12 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent) {
   m_activity = named(new QLabel, "activity", tr("What is going on"));
   m_data =
       named(new QLabel, "statusData", tr("Data set"), tr("Training, validation and test pictures"));
-  m_speed = named(new QLabel, "statusSpeed", tr("Speed"), tr("Pictures trained on per second"));
-  m_threads = named(new QLabel, "statusThreads", tr("Threads"),
+  m_speed =
+      named(new SteadyLabel, "statusSpeed", tr("Speed"), tr("Pictures trained on per second"));
+  m_threads = named(new SteadyLabel, "statusThreads", tr("Threads"),
                     tr("Threads that train now; the window needs its share of the cores too"));
   m_accuracy =
-      named(new QLabel, "statusAccuracy", tr("Accuracy of the map"),
+      named(new SteadyLabel, "statusAccuracy", tr("Accuracy of the map"),
             tr("k-nearest-neighbour accuracy (k = 15): how often the class of a point is "
                "that of most points around it on the map. Higher: the classes lie apart."));
   m_progress = named(new QProgressBar, "preparation", tr("Progress"));
@@ -29,12 +31,13 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent) {
   m_progress->setTextVisible(false);
   m_cancel = named(new QToolButton, "cancelPreparation", tr("Cancel"), tr("Cancel"));
   m_cancel->setIcon(themedIcon(QStringLiteral("close")));
-  for (QLabel* label : {m_speed, m_threads, m_accuracy}) label->setFont(Theme::numberFont());
+  for (SteadyLabel* label : {m_speed, m_threads, m_accuracy}) label->setFont(Theme::numberFont());
   m_activity->setContentsMargins(Theme::kMedium, 0, Theme::kSmall, 0);
   addWidget(m_activity, 1);
   addPermanentWidget(m_progress);
   addPermanentWidget(m_cancel);
-  for (QLabel* label : {m_accuracy, m_speed, m_threads, m_data}) {
+  for (QLabel* label : {static_cast<QLabel*>(m_accuracy), static_cast<QLabel*>(m_speed),
+                        static_cast<QLabel*>(m_threads), m_data}) {
     label->setContentsMargins(Theme::kSmall, 0, Theme::kSmall, 0);
     addPermanentWidget(label);
     label->hide();

@@ -10,6 +10,8 @@ class QToolButton;
 
 namespace latent::ui {
 
+class SteadyLabel;
+
 /// What is going on, in one line: state, data, speed, threads, and how well the map parts the
 /// classes.
 class StatusLine : public QStatusBar {
@@ -31,9 +33,9 @@ class StatusLine : public QStatusBar {
  private:
   QLabel* m_activity = nullptr;
   QLabel* m_data = nullptr;
-  QLabel* m_speed = nullptr;
-  QLabel* m_threads = nullptr;
-  QLabel* m_accuracy = nullptr;
+  SteadyLabel* m_speed = nullptr;
+  SteadyLabel* m_threads = nullptr;
+  SteadyLabel* m_accuracy = nullptr;
   QProgressBar* m_progress = nullptr;
   QToolButton* m_cancel = nullptr;
 };

@@ -20,7 +20,7 @@ test_in_distro() {
   step "Testing in Debian $release, in $folder"
   # A mount namespace of its own: what is mounted for the tests is gone with them, however they end.
   # shellcheck disable=SC2016  # expanded inside
-  exec unshare --mount --pid --fork --kill-child bash -c '
+  unshare --mount --pid --fork --kill-child bash -c '
     set -e
     folder=$1; shift
     mount --make-rprivate /
@@ -31,7 +31,13 @@ test_in_distro() {
     exec env -i HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
       ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
-      chroot "$folder" /usr/src/latent-studio/scripts/test "$@"' bash "$folder" "$@"
+      chroot "$folder" /usr/src/latent-studio/scripts/test "$@"' bash "$folder" "$@" &
+  local inside=$! status=0
+  # unshare itself ignores these while it waits; its end ends everything inside.
+  trap 'kill -KILL "$inside" 2>/dev/null' INT TERM HUP
+  wait "$inside" || status=$?
+  trap - INT TERM HUP
+  exit "$status"
 }
 
 # make_distro RELEASE FOLDER

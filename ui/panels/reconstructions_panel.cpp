@@ -17,6 +17,7 @@
 #include "ui/widgets/image_grid.h"
 #include "ui/widgets/named.h"
 #include "ui/widgets/pictures.h"
+#include "ui/widgets/steady_label.h"
 
 namespace latent::ui {
 namespace {
@@ -54,9 +55,10 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
   auto* again = named(new QToolButton, "newSamples", tr("New samples"),
                       tr("Draw other codes from the prior"));
   again->setIcon(themedIcon(QStringLiteral("random")));
-  m_error = makeCaption({});
+  m_error = new SteadyLabel;
+  m_error->setFont(Theme::captionFont());
+  m_error->setProperty("role", "caption");
   m_error->setObjectName(QStringLiteral("reconstructionError"));
-  m_error->setWordWrap(false);
 
   const auto header = [](const QString& title, QLabel* aside, QToolButton* button) {
     auto* line = new QHBoxLayout;
@@ -115,7 +117,7 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
 
 void ReconstructionsPanel::followRun() {
   m_samples->setCells({});
-  m_error->clear();
+  m_error->setText({});
   m_samplesSide->setVisible(m_run->model()->has_prior);
   if (!m_run->model()->has_encoder) {
     m_pairs->setEmptyText(tr("This system has no encoder, so it rebuilds nothing."));

@@ -3,7 +3,6 @@
 #include <QWidget>
 #include <vector>
 
-class QLabel;
 class QToolButton;
 
 namespace latent::ui {
@@ -12,6 +11,7 @@ class Exploration;
 class ExplorerService;
 class ImageGrid;
 class RunController;
+class SteadyLabel;
 
 /// Fixed pictures that training never sees, original over reconstruction, and pictures drawn from
 /// the prior; both follow the live weights.
@@ -32,7 +32,7 @@ class ReconstructionsPanel : public QWidget {
   ImageGrid* m_pairs = nullptr;
   QWidget* m_samplesSide = nullptr;
   ImageGrid* m_samples = nullptr;
-  QLabel* m_error = nullptr;
+  SteadyLabel* m_error = nullptr;
   quint64 m_choice = 0;
   quint64 m_sampleSeed = 1;
 };

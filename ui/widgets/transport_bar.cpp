@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "ui/theme.h"
+#include "ui/widgets/steady_label.h"
 
 namespace latent::ui {
 
@@ -67,9 +68,9 @@ TransportBar::TransportBar(QWidget* parent) : QWidget(parent) {
   column->addWidget(m_progress);
 
   auto* facts = new QHBoxLayout;
-  m_epoch = new QLabel(this);
+  m_epoch = new SteadyLabel(this);
   m_epoch->setObjectName(QStringLiteral("trainingEpoch"));
-  m_speed = new QLabel(this);
+  m_speed = new SteadyLabel(this);
   m_speed->setObjectName(QStringLiteral("trainingSpeed"));
   m_speed->setProperty("role", "caption");
   m_speed->setAlignment(Qt::AlignRight);
@@ -110,7 +111,7 @@ void TransportBar::setProgress(double epoch, int epochs, double samplesPerSecond
   QString text =
       epochs > 0 ? tr("epoch %1 of %2").arg(epoch, 0, 'f', 1).arg(epochs) : tr("not trained yet");
   m_epoch->setText(text);
-  m_phase->setText(phase);
+  if (m_phase->text() != phase) m_phase->setText(phase);
   m_phase->setVisible(!phase.isEmpty());
   // The speed stands in the status line; here is what a person waits for.
   m_speed->setToolTip(

@@ -8,6 +8,8 @@ class QToolButton;
 
 namespace latent::ui {
 
+class SteadyLabel;
+
 /// Play/pause, one batch, one epoch, stop, reset (same seed), reset (new seed), and below them the
 /// progress with epoch, speed and time left. It asks; who owns the run acts.
 class TransportBar : public QWidget {
@@ -47,9 +49,9 @@ class TransportBar : public QWidget {
   QToolButton* m_reset = nullptr;
   QToolButton* m_newSeed = nullptr;
   QProgressBar* m_progress = nullptr;
-  QLabel* m_epoch = nullptr;
+  SteadyLabel* m_epoch = nullptr;
   QLabel* m_phase = nullptr;  ///< of systems that train in phases
-  QLabel* m_speed = nullptr;
+  SteadyLabel* m_speed = nullptr;
 };
 
 }  // namespace latent::ui
