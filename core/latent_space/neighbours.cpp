@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "latent/error.h"
 #include "latent/latent_space.h"
 
 namespace latent {
@@ -135,7 +136,7 @@ std::vector<Neighbour> nearest_neighbours(std::span<const float> points, int dim
 }
 
 double knn_accuracy(std::span<const float> points, int dim, std::span<const std::int32_t> labels,
-                    int k) {
+                    int k, const std::function<bool()>& interrupted) {
   const auto width = static_cast<std::size_t>(dim);
   std::vector<std::size_t> rows;
   std::vector<std::int32_t> known;
@@ -151,6 +152,9 @@ double knn_accuracy(std::span<const float> points, int dim, std::span<const std:
   std::array<float, kBlock> distances;
   std::size_t right = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i % kBlock == 0 && interrupted && interrupted()) {
+      throw Error{ErrorCode::Cancelled, "Cancelled."};
+    }
     const float* query = points.data() + rows[i] * width;
     nearest.clear();
     for (std::size_t first = 0; first < columns.count(); first += kBlock) {

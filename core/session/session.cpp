@@ -238,18 +238,20 @@ class ThreadedSession final : public Session {
   void apply(const StepBatch&) { begin(Until::BatchEnd); }
   void apply(const StepEpoch&) { begin(Until::EpochEnd); }
   void apply(const Pause&) {
-    if (state_ == SessionState::Running) rest(SessionState::Paused);
+    if (state_ == SessionState::Running) rest(resting_state());
   }
 
   void apply(const Stop&) {
     if (state_ == SessionState::Finished) return;
     stopped_ = true;
     autosave(true);
+    concluding_ = false;
     rest(SessionState::Finished);
   }
 
   void apply(const Reset& command) {
     trainer_->reset(command.seed);
+    concluding_ = false;
     stopped_ = false;
     unsaved_ = false;
     losses_.take_all();  // of a run that is gone
@@ -259,6 +261,7 @@ class ThreadedSession final : public Session {
 
   void apply(const SetEpochs& command) {
     set_goal(command.epochs);
+    if (!reached_goal()) concluding_ = false;
     if (state_ == SessionState::Finished && !stopped_ && !reached_goal()) begin(Until::Goal);
   }
 
@@ -267,7 +270,14 @@ class ThreadedSession final : public Session {
     copy_knob_log();
   }
 
-  void apply(const Save& command) { save_to(command.path, state_ == SessionState::Finished); }
+  void apply(const Save& command) {
+    try {
+      trainer_->save(command.path, state_ == SessionState::Finished);
+      emit(RunSaved{command.path});
+    } catch (const std::exception& exception) {
+      emit(SaveFailed{command.path, as_error(exception)});
+    }
+  }
 
   void apply(const SetRecord& command) {
     trainer_->set_record(command.record_json);
@@ -275,10 +285,16 @@ class ThreadedSession final : public Session {
   }
 
   void begin(Until until) {
+    concluding_ = false;
     until_ = until;
     stopped_ = false;
     mark_ = Clock::now();
     if (state_ != SessionState::Running) set_state(SessionState::Running);
+  }
+
+  /// A run that has reached its goal and is only measured for its record is finished without it.
+  SessionState resting_state() {
+    return std::exchange(concluding_, false) ? SessionState::Finished : SessionState::Paused;
   }
 
   /// Stops training; the picture of the run is then its newest.
@@ -289,6 +305,10 @@ class ThreadedSession final : public Session {
   }
 
   void work() {
+    if (concluding_) {
+      conclude();
+      return;
+    }
     if (trainer_->position().validating) {
       const std::optional<LossPoint> point = trainer_->validate_part();
       mark_ = Clock::now();
@@ -296,8 +316,7 @@ class ThreadedSession final : public Session {
       return;
     }
     if (until_ == Until::Goal && reached_goal()) {
-      conclude();
-      rest(SessionState::Finished);
+      concluding_ = true;
       return;
     }
     LossPoint point = trainer_->train_batch();
@@ -321,22 +340,30 @@ class ThreadedSession final : public Session {
     unsaved_ = true;
     // Saved before it is measured: that takes a second, in which the plug may be pulled.
     autosave(finished);
-    if (finished) conclude();
     emit(EpochFinished{trainer_->position().epochs_done});
     if (finished) {
-      rest(SessionState::Finished);
+      concluding_ = true;
     } else if (until_ != Until::Goal) {
       rest(SessionState::Paused);
     }
   }
 
+  /// Commands do not wait for it: one that comes ends the measuring, which begins again after it
+  /// where the run is still to end.
   void conclude() {
-    trainer_->conclude();
+    const auto interrupted = [this] {
+      const std::lock_guard lock{mutex_};
+      return !commands_.empty() || thread_.get_stop_token().stop_requested();
+    };
+    if (!trainer_->conclude(interrupted)) return;
+    concluding_ = false;
     autosave(true);
+    rest(SessionState::Finished);
   }
 
   void fail(const Error& error) {
     rate_.clear();
+    concluding_ = false;
     try {
       copy_knob_log();
       publish_snapshot();
@@ -364,18 +391,17 @@ class ThreadedSession final : public Session {
 
   void autosave(bool finished) {
     if (options_.autosave_path.empty()) return;
-    if (save_to(options_.autosave_path, finished)) unsaved_ = false;
-  }
-
-  bool save_to(const std::filesystem::path& path, bool finished) {
     try {
-      trainer_->save(path, finished);
+      trainer_->save(options_.autosave_path, finished);
+      unsaved_ = false;
+      autosave_failure_.clear();
+      emit(RunSaved{options_.autosave_path});
     } catch (const std::exception& exception) {
-      emit(SaveFailed{path, as_error(exception)});
-      return false;
+      // The same sentence after every epoch would say nothing new.
+      const Error error = as_error(exception);
+      if (std::exchange(autosave_failure_, error.what()) == error.what()) return;
+      emit(SaveFailed{options_.autosave_path, error});
     }
-    emit(RunSaved{path});
-    return true;
   }
 
   bool snapshot_is_due() {
@@ -460,6 +486,8 @@ class ThreadedSession final : public Session {
   Until until_ = Until::Goal;
   bool stopped_ = false;
   bool unsaved_ = false;
+  bool concluding_ = false;  ///< at its goal, its record is being measured
+  std::string autosave_failure_;
   RateMeter rate_;
   Clock::time_point mark_;
   Clock::time_point snapshot_time_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,8 +57,9 @@ class Trainer {
   virtual void set_knob(const std::string& id, double value) = 0;
   virtual void set_epochs(int epochs) = 0;
   virtual std::shared_ptr<const Snapshot> snapshot(std::int64_t number) = 0;
-  /// The goal is reached: measures what the run's record holds. May take a second.
-  virtual void conclude() = 0;
+  /// The goal is reached: measures what the run's record holds, which takes a second. Gives up,
+  /// with the record unchanged, soon after `interrupted` says true; false then.
+  virtual bool conclude(const std::function<bool()>& interrupted) = 0;
   /// Adds the members of a JSON object to the record. Throws Error{InvalidConfig} for anything
   /// else.
   virtual void set_record(const std::string& record_json) = 0;

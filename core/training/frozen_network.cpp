@@ -161,7 +161,8 @@ std::vector<float> FrozenNetwork::sample_prior(std::int64_t n, std::uint64_t see
   return plain;
 }
 
-Evaluation FrozenNetwork::evaluate(const Dataset& data, std::uint64_t seed) const {
+Evaluation FrozenNetwork::evaluate(const Dataset& data, std::uint64_t seed,
+                                   const std::function<bool()>& interrupted) const {
   if (!(data.shape == shape_)) {
     throw Error{ErrorCode::ShapeMismatch, "The model and the data set have different image sizes."};
   }
@@ -174,6 +175,7 @@ Evaluation FrozenNetwork::evaluate(const Dataset& data, std::uint64_t seed) cons
   evaluation.terms.resize(info().loss_terms.size());
   const std::int64_t chunk = rows_at_once(shape_);
   for (std::int64_t first = 0; first < data.size(); first += chunk) {
+    if (interrupted && interrupted()) throw Error{ErrorCode::Cancelled, "Cancelled."};
     const models::Batch batch = source.range(first, chunk, pass.generator);
     const models::Losses losses = model_->evaluate_losses(batch, pass);
     const double share = static_cast<double>(batch.x.size(0)) /

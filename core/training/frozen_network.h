@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,7 @@ class FrozenNetwork final : public FrozenModel {
   const ModelInfo& info() const override { return model_->info(); }
   ImageShape shape() const override { return shape_; }
   int latent_dim() const override { return model_->code_dim(); }
+  int code_steps() const override { return model_->code_steps(); }
   void encode(std::span<const std::uint8_t> images, std::span<const std::int32_t> labels,
               std::span<float> mean, std::span<float> log_var) const override;
   void decode(std::span<const float> codes, std::span<const std::int32_t> labels,
@@ -31,7 +33,10 @@ class FrozenNetwork final : public FrozenModel {
   CodeLevels code_levels() const override { return model_->code_levels(); }
   std::vector<float> sample_prior(std::int64_t n, std::uint64_t seed) const override;
 
-  Evaluation evaluate(const Dataset& data, std::uint64_t seed) const;
+  /// Losses over a data set, one z sampled from each posterior by `seed`. Throws Error{Cancelled}
+  /// soon after `interrupted` says true.
+  Evaluation evaluate(const Dataset& data, std::uint64_t seed,
+                      const std::function<bool()>& interrupted = {}) const;
 
  private:
   void check_images(std::size_t images, std::size_t labels) const;

@@ -18,9 +18,11 @@ constexpr double kMostProducts = 2e9;
 
 }  // namespace
 
-std::string measure_record(const FrozenNetwork& network, const Dataset& test, std::uint64_t seed) {
+std::optional<std::string> measure_record(const FrozenNetwork& network, const Dataset& test,
+                                          std::uint64_t seed,
+                                          const std::function<bool()>& interrupted) try {
   nlohmann::json record = nlohmann::json::object();
-  const Evaluation evaluation = network.evaluate(test, seed);
+  const Evaluation evaluation = network.evaluate(test, seed, interrupted);
   record["test_images"] = evaluation.images;
   record["test_total"] = evaluation.total;
   for (std::size_t i = 0; i < evaluation.terms.size(); ++i) {
@@ -37,13 +39,17 @@ std::string measure_record(const FrozenNetwork& network, const Dataset& test, st
     std::vector<float> codes(n * length);
     network.encode(std::span{test.images}.first(n * static_cast<std::size_t>(test.shape.pixels())),
                    labels, codes, {});
-    const double accuracy = knn_accuracy(codes, static_cast<int>(length), labels, kNeighbours);
+    const double accuracy =
+        knn_accuracy(codes, static_cast<int>(length), labels, kNeighbours, interrupted);
     record["knn_k"] = kNeighbours;
     record["knn_images"] = n;
     record["knn_accuracy"] = accuracy;
     if (length == 2) record["knn_accuracy_2d"] = accuracy;
   }
   return record.dump();
+} catch (const Error& error) {
+  if (error.code() != ErrorCode::Cancelled) throw;
+  return std::nullopt;
 }
 
 std::string merged_records(const std::string& record, const std::string& added) {

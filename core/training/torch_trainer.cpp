@@ -40,6 +40,12 @@ auto translated(Function function) {
   }
 }
 
+/// What is fitted in one step has one epoch of one step: a second would change nothing.
+TrainingConfig fitting(TrainingConfig config) {
+  if (!models::registered_model(config.model).gradient_trained) config.epochs = 1;
+  return config;
+}
+
 const DataSplit& checked(const DataSplit& data, const ModelInfo& info) {
   if (!data.train || data.train->size() == 0) {
     throw Error{ErrorCode::InvalidConfig, "The data set has no training images."};
@@ -78,7 +84,7 @@ const torch::Tensor& named(const NamedTensors& state, const std::string& name) {
 }  // namespace
 
 TorchTrainer::TorchTrainer(const TrainingConfig& config, DataSplit data, bool initialize)
-    : config_(config),
+    : config_(fitting(config)),
       info_(models::registered_model(config.model)),
       data_(checked(data, info_)),
       training_images_(data_.train, config.padding, config.binarization),
@@ -143,7 +149,9 @@ void TorchTrainer::build(bool initialize) {
   permutation_ = torch::arange(images, torch::kInt64);
   epoch_sums_ =
       torch::zeros({2 + static_cast<std::int64_t>(info_.loss_terms.size())}, torch::kFloat64);
-  position_ = Position{.steps_per_epoch = (images + config_.batch_size - 1) / config_.batch_size};
+  position_ = Position{
+      .steps_per_epoch =
+          info_.gradient_trained ? (images + config_.batch_size - 1) / config_.batch_size : 1};
   learning_rate_ = config_.learning_rate;
   validation_row_ = 0;
   knob_log_.clear();
@@ -456,11 +464,14 @@ std::shared_ptr<const Snapshot> TorchTrainer::snapshot(std::int64_t number) {
   });
 }
 
-void TorchTrainer::conclude() {
-  if (!data_.test || data_.test->size() == 0) return;
-  translated([this] {
+bool TorchTrainer::conclude(const std::function<bool()>& interrupted) {
+  if (!data_.test || data_.test->size() == 0) return true;
+  return translated([&] {
     const FrozenNetwork network{frozen_copy(*model_), data_.train->shape};
-    set_record(measure_record(network, *data_.test, derived_seed(config_.seed, 0)));
+    const std::optional<std::string> record =
+        measure_record(network, *data_.test, derived_seed(config_.seed, 0), interrupted);
+    if (record) set_record(*record);
+    return record.has_value();
   });
 }
 

@@ -44,7 +44,7 @@ class TorchTrainer final : public Trainer {
   void set_knob(const std::string& id, double value) override;
   void set_epochs(int epochs) override { config_.epochs = epochs; }
   std::shared_ptr<const Snapshot> snapshot(std::int64_t number) override;
-  void conclude() override;
+  bool conclude(const std::function<bool()>& interrupted) override;
   void set_record(const std::string& record_json) override;
   void save(const std::filesystem::path& path, bool finished) override;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -60,8 +61,9 @@ std::vector<Neighbour> nearest_neighbours(std::span<const float> points, int dim
 
 /// Share of points whose label is the majority label among their k nearest others (ties go to the
 /// nearest). `points` [n, dim], `labels` [n]; points with label -1 are left out; 0 when fewer than
-/// two are left. Exact, O(n²): 10 000 points in the plane take about 0.3 s.
+/// two are left. Exact, O(n²): 10 000 points in the plane take about 0.3 s. Throws Error{Cancelled}
+/// soon after `interrupted` says true.
 double knn_accuracy(std::span<const float> points, int dim, std::span<const std::int32_t> labels,
-                    int k);
+                    int k, const std::function<bool()>& interrupted = {});
 
 }  // namespace latent

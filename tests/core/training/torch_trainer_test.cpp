@@ -305,7 +305,8 @@ TEST_CASE("a run file tells its own story", "[training]") {
   trainer.enter_thread();
   train_epochs(trainer, 2);
   trainer.set_knob("beta", 0.5);
-  trainer.conclude();
+  CHECK_FALSE(trainer.conclude([] { return true; }));
+  CHECK(trainer.conclude([] { return false; }));
   trainer.set_record(R"({"note": 1})");
   const fs::path path = scratch("story.safetensors");
   trainer.save(path, true);
