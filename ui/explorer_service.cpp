@@ -506,6 +506,7 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
         frame->epoch = snapshot->epoch;
         frame->latentDim = model.latent_dim();
         frame->codes = std::make_shared<const std::vector<float>>(encoding->codes);
+        if (model.info().discrete_code) frame->levels = model.code_levels();
         measureSpread(*frame);
         projectFrame(*frame, choice, previous.get());
         return [this, frame, whole = encoding->older == 0] {

@@ -38,6 +38,7 @@ struct MapFrame {
   std::shared_ptr<const std::vector<float>> codes;  ///< [n, L]; NaN where not encoded yet
   std::vector<float> mean;                          ///< [L]
   std::vector<float> deviation;                     ///< [L] standard deviation
+  CodeLevels levels;                                ///< of discrete codes
   ProjectionChoice choice;
   Projection projection;
   std::vector<float> points;  ///< [n, 2]

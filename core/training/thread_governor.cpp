@@ -45,13 +45,6 @@ int ThreadGovernor::threads() const {
   return choices_[phase_ == Phase::Trial ? tried_ : chosen_];
 }
 
-void ThreadGovernor::stir() {
-  if (phase_ == Phase::Trial || choices_.size() == 1) return;
-  interval_ = kShortInterval;
-  fewer_next_ = true;
-  begin_window(Phase::Measuring);
-}
-
 void ThreadGovernor::record(double seconds, std::int64_t samples) {
   if (choices_.size() == 1 || samples <= 0) return;
   window_.push_back(seconds / static_cast<double>(samples));

@@ -23,9 +23,6 @@ class ThreadGovernor {
   /// A batch of `samples` took `seconds` with `threads()` threads.
   void record(double seconds, std::int64_t samples);
 
-  /// Something changed outside: measure again now.
-  void stir();
-
  private:
   enum class Phase { Measuring, Settled, Trial };
 

@@ -55,16 +55,11 @@ DecodedPanel::DecodedPanel(RunController* run, ExplorerService* explorer, Explor
   connect(m_run, &RunController::runChanged, this, &DecodedPanel::followRun);
   connect(m_explorer, &ExplorerService::decoded, this,
           [this](const QImage& picture) { m_picture->setImage(picture); });
-  connect(m_run, &RunController::snapshotArrived, this,
-          [this](const std::shared_ptr<const Snapshot>& snapshot) {
-            if (snapshot->model->info().discrete_code) {
-              m_sliders->setLevels(snapshot->model->code_levels());
-            }
-          });
   connect(m_exploration, &Exploration::latentDimChanged, m_sliders, &CodeSliders::setDimensions);
   connect(m_explorer, &ExplorerService::neighboursReady, this, &DecodedPanel::showNeighbours);
   connect(m_explorer, &ExplorerService::mapReady, this,
           [this](const std::shared_ptr<const MapFrame>& frame) {
+            m_sliders->setLevels(frame->levels);
             m_sliders->setDataRange(frame->mean, frame->deviation);
           });
   connect(m_explorer, &ExplorerService::priorSampled, m_exploration, &Exploration::setCode);

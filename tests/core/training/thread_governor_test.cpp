@@ -66,15 +66,6 @@ TEST_CASE("when the processor is free again the run takes it back", "[training][
   CHECK(governor.threads() == 2);
 }
 
-TEST_CASE("a stirred governor measures at once", "[training][threads]") {
-  ThreadGovernor governor{2};
-  Machine{governor, beside_a_busy_loop}.train(60.0, 1.0);
-  REQUIRE(governor.threads() == 1);
-  governor.stir();
-  Machine{governor, alone}.train(0.5, 1.0);
-  CHECK(governor.threads() == 2);
-}
-
 TEST_CASE("noise below five per cent changes nothing", "[training][threads]") {
   ThreadGovernor governor{2};
   unsigned state = 1;
