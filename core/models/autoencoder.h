@@ -121,12 +121,15 @@ class Autoencoder : public torch::nn::Module {
   int choice(const std::string& id) const { return static_cast<int>(hyperparameter(id)); }
 
   // --- looking -----------------------------------------------------------------------------------
-  /// x [N, C, H, W], labels [N] int64 (undefined or −1 where there are none).
+  /// x [N, C, H, W], labels [N] int64 (undefined or −1 where there are none). Without an encoder
+  /// (ModelInfo::has_encoder) a search for the code.
   virtual Code encode(const Tensor& x, const Tensor& labels) = 0;
   /// z [N, code_dim] to logits [N, C, H, W] (for squared error and linear systems: pixel values).
   virtual Tensor decode(const Tensor& z, const Tensor& labels) = 0;
   /// Length of the code that `encode` gives and `decode` takes; may change with the phase.
   virtual int code_dim() const { return config().latent_dim; }
+  /// A sequence's code is this many codes of code_dim() / code_steps(), one after another.
+  virtual int code_steps() const { return 1; }
   /// [n, code_dim] drawn from the prior; nullopt when there is none.
   virtual std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator);
   /// What the entries of a discrete code can be (ModelInfo::discrete_code).
@@ -162,7 +165,9 @@ class Autoencoder : public torch::nn::Module {
   /// After weights, buffers and extra state were read from a file or rolled back.
   virtual void restored() {}
   /// One batch, training mode. The default: zero the gradients of every group, losses, backward,
-  /// step every group. Returns the losses, detached.
+  /// step every group. Returns the losses, detached. Systems that are fitted in one step
+  /// (ModelInfo::gradient_trained is false) do it here, from all of `context.data`: their epoch is
+  /// this one step.
   virtual Losses train_step(const Batch& batch, const TrainingContext& context);
   /// The default: one group "model" of all parameters. Fixed for the life of the system; a phase
   /// that trains fewer parameters steps fewer groups.

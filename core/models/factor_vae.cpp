@@ -1,35 +1,11 @@
 #include "models/registry.h"
 #include "nn/densities.h"
+#include "nn/discriminator.h"
 
 namespace latent::models {
 namespace {
 
 constexpr int kHiddenLayers = 3;
-constexpr double kLeak = 0.2;
-
-/// [N, L] to the logit [N, 1] of "a code as it is" against "a code with its dimensions shuffled".
-class Discriminator final : public torch::nn::Module {
- public:
-  Discriminator(std::int64_t inputs, std::int64_t width, const nn::Build& build) {
-    for (int i = 0; i <= kHiddenLayers; ++i) {
-      layers_.push_back(
-          register_module("layer" + std::to_string(i + 1),
-                          std::make_shared<nn::Linear>(i == 0 ? inputs : width,
-                                                       i == kHiddenLayers ? 1 : width, build)));
-    }
-  }
-
-  Tensor forward(const Tensor& z) {
-    Tensor y = layers_.front()->forward(z);
-    for (std::size_t i = 1; i < layers_.size(); ++i) {
-      y = layers_[i]->forward(torch::leaky_relu(y, kLeak));
-    }
-    return y;
-  }
-
- private:
-  std::vector<std::shared_ptr<nn::Linear>> layers_;
-};
 
 /// FactorVAE: reconstruction + KL + γ·TC, where TC = E[logit D(z)] and the discriminator D tells
 /// codes from codes whose dimensions were shuffled over the batch, trained by
@@ -42,10 +18,11 @@ class FactorVae final : public GaussianAutoencoder {
       : GaussianAutoencoder(context),
         discriminator_(register_module(
             "discriminator",
-            std::make_shared<Discriminator>(context.config.latent_dim,
-                                            static_cast<std::int64_t>(context.config.hyperparameter(
-                                                context.info, "discriminator_width")),
-                                            context.build()))) {}
+            std::make_shared<nn::DenseDiscriminator>(
+                context.config.latent_dim,
+                std::vector<int>(kHiddenLayers, static_cast<int>(context.config.hyperparameter(
+                                                    context.info, "discriminator_width"))),
+                context.build()))) {}
 
   Losses train_step(const Batch& batch, const TrainingContext& context) override {
     nn::Adam& model = context.optimizer("model");
@@ -86,7 +63,7 @@ class FactorVae final : public GaussianAutoencoder {
   }
 
  private:
-  std::shared_ptr<Discriminator> discriminator_;
+  std::shared_ptr<nn::DenseDiscriminator> discriminator_;
 };
 
 [[maybe_unused]] const bool registered = register_model<FactorVae>({

@@ -42,7 +42,7 @@ struct ModelInfo {
   std::vector<Hyperparameter> hyperparameters;
   std::vector<LossTerm> loss_terms;  ///< in the order of LossPoint::terms, without the total
 
-  bool has_encoder = true;
+  bool has_encoder = true;             ///< false: `encode` is a search, for a few images on demand
   bool has_prior = false;              ///< `sample_prior` works
   bool gaussian_posterior = false;     ///< encode also gives log-variances
   bool conditional = false;            ///< decode wants a class label

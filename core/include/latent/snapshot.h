@@ -31,8 +31,12 @@ class FrozenModel {
   virtual const ModelInfo& info() const = 0;
   virtual ImageShape shape() const = 0;  ///< of the pictures, without padding
   virtual int latent_dim() const = 0;    ///< length of the code that `encode` gives
+  /// For systems that read a picture step by step: the code is this many codes of
+  /// latent_dim() / code_steps(), one after another; 1 for all others.
+  virtual int code_steps() const { return 1; }
 
-  /// Posterior means (or point codes). `images` [n, C, H, W] 0 … 255; `labels` [n] or empty;
+  /// Posterior means (or point codes). Systems without an encoder (ModelInfo::has_encoder) search
+  /// for each code: milliseconds per image. `images` [n, C, H, W] 0 … 255; `labels` [n] or empty;
   /// `mean` [n, L]; `log_var` [n, L] or empty, filled only for Gaussian posteriors.
   virtual void encode(std::span<const std::uint8_t> images, std::span<const std::int32_t> labels,
                       std::span<float> mean, std::span<float> log_var) const = 0;

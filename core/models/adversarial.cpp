@@ -1,0 +1,106 @@
+#include "models/adversarial.h"
+
+namespace latent::models {
+namespace {
+
+Tensor through_noise(const Tensor& x, double noise, const PassContext& pass) {
+  if (noise == 0.0) return x;
+  Tensor veil;
+  {
+    const torch::NoGradGuard no_grad;
+    veil = torch::empty(x.sizes()).normal_(0.0, noise, pass.generator);
+  }
+  return x + veil;
+}
+
+}  // namespace
+
+std::vector<Hyperparameter> game_knobs(const std::string& maker, double discriminator_rate) {
+  return {{.id = "train",
+           .title = "Train",
+           .help = "Who learns: both players, or one while the other stands still. Train the one "
+                   "that is losing alone for a while, and watch its curve.",
+           .kind = Hyperparameter::Kind::Choice,
+           .choices = {"both", maker, "discriminator only"},
+           .hot = true},
+          {.id = "discriminator_rate",
+           .title = "Discriminator's pace",
+           .help = "Its learning rate, as a multiple of the other player's. Higher: a sharper "
+                   "judge; much higher: one that cannot be convinced, and teaches nothing.",
+           .initial = discriminator_rate,
+           .minimum = 0.01,
+           .maximum = 10.0,
+           .hot = true,
+           .logarithmic = true}};
+}
+
+std::vector<ParameterGroup> player_groups(const Autoencoder& model, double maker_momentum) {
+  ParameterGroup maker{.name = "model", .options = {.beta1 = maker_momentum}};
+  ParameterGroup judge{.name = "discriminator", .options = {.beta1 = kGameMomentum}};
+  for (const auto& parameter : model.named_parameters()) {
+    const bool judges = parameter.key().rfind("discriminator.", 0) == 0;
+    (judges ? judge : maker).parameters.emplace_back(parameter.key(), parameter.value());
+  }
+  return {std::move(maker), std::move(judge)};
+}
+
+Hyperparameter instance_noise_knob(double initial) {
+  return {.id = "instance_noise",
+          .title = "Noise before the discriminator",
+          .help =
+              "Genuine and made pictures are judged through this much noise. Higher: a gentler "
+              "judge that looks at shapes; lower: one that sees single pixels, and wins "
+              "sooner.",
+          .initial = initial,
+          .minimum = 0.0,
+          .maximum = 1.0,
+          .hot = true};
+}
+
+Tensor discriminator_loss(nn::Discriminator& discriminator, const Tensor& genuine,
+                          const Tensor& made, double noise, const PassContext& pass) {
+  const Tensor logits = discriminator.forward(
+      through_noise(torch::cat({genuine.detach(), made.detach()}), noise, pass));
+  return nn::loss_as_genuine(logits.narrow(0, 0, genuine.size(0))) +
+         nn::loss_as_made(logits.narrow(0, genuine.size(0), made.size(0)));
+}
+
+Tensor generator_loss(nn::Discriminator& discriminator, const Tensor& made, double noise,
+                      const PassContext& pass) {
+  return nn::loss_as_genuine(discriminator.forward(through_noise(made, noise, pass)));
+}
+
+Tensor discriminator_turn(nn::Discriminator& discriminator, const Tensor& genuine,
+                          const Tensor& made, double noise, Players players,
+                          const TrainingContext& context, double rate) {
+  if (!trains_discriminator(players)) {
+    const torch::NoGradGuard no_grad;
+    return discriminator_loss(discriminator, genuine, made, noise, context);
+  }
+  nn::Adam& optimizer = context.optimizer("discriminator");
+  optimizer.zero_grad();
+  const Tensor loss = discriminator_loss(discriminator, genuine, made, noise, context);
+  loss.backward();
+  optimizer.step(rate * context.learning_rate);
+  return loss.detach();
+}
+
+LossTerm generator_term(const std::string& made) {
+  return {.id = "generator",
+          .title = "Generator",
+          .help = "−log of the chance that the discriminator gives a made " + made +
+                  " of being genuine: log 2 = 0.69 when it can only guess, higher while it sees "
+                  "through them.",
+          .unit = "nats per " + made};
+}
+
+LossTerm discriminator_term(const std::string& made) {
+  return {.id = "discriminator",
+          .title = "Discriminator",
+          .help = "What the discriminator pays for its mistakes, on genuine and on made " + made +
+                  "s: 2·log 2 = 1.39 when it can only guess, near zero when it cannot be "
+                  "deceived and the other player learns nothing. Not part of the total.",
+          .unit = "nats per pair"};
+}
+
+}  // namespace latent::models

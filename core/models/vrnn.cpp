@@ -1,0 +1,287 @@
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "models/registry.h"
+#include "nn/densities.h"
+#include "nn/losses.h"
+
+namespace latent::models {
+namespace {
+
+constexpr double kLogVarLimit = 10.0;
+
+struct Gaussian {
+  Tensor mean;
+  Tensor log_var;
+};
+
+/// [n, 2L] to the halves' Gaussian.
+Gaussian as_gaussian(const Tensor& outputs) {
+  const std::vector<Tensor> halves = outputs.chunk(2, 1);
+  return {halves[0], halves[1].clamp(-kLogVarLimit, kLogVarLimit)};
+}
+
+std::vector<float> to_vector(const Tensor& values) {
+  const Tensor plain = values.to(torch::kFloat32).contiguous();
+  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
+}
+
+/// Variational recurrent network: a picture is H steps x_t of C·W pixels, from the top down, each
+/// with a code z_t of its own and a state h_t that remembers what came before:
+///   prior       z_t ~ N(μ, σ²)(h_{t−1})                       Eq. 5
+///   generation  x_t ~ p(· | φ_z(z_t), h_{t−1})                Eq. 6
+///   recurrence  h_t = GRU([φ_x(x_t), φ_z(z_t)], h_{t−1})      Eq. 7
+///   inference   z_t ~ N(μ, σ²)(φ_x(x_t), h_{t−1})             Eq. 9
+/// Total: Σ_t −log p(x_t|…) + β·KL(q(z_t|…) ‖ p(z_t|…)) (Eq. 11), nats per image. Chung et al.
+/// 2015, https://arxiv.org/abs/1506.02216; the cell is the GRU of Cho et al. 2014,
+/// https://arxiv.org/abs/1406.1078 (with PyTorch's place for the reset gate).
+///
+/// The code of a picture is all z_t, [N, H·L], step after step. `decode` feeds back what it has
+/// drawn itself: the picture's own rows where they are grey, thresholded where the run's inputs are
+/// binary.
+class Vrnn final : public Autoencoder {
+ public:
+  explicit Vrnn(const ModelContext& context)
+      : Autoencoder(context),
+        steps_(context.shape.height),
+        row_(std::int64_t{context.shape.channels} * context.shape.width),
+        state_(static_cast<std::int64_t>(hyperparameter("state_width"))),
+        picture_features_(layer("picture_features", row_, state_)),
+        code_features_(layer("code_features", latent(), state_)),
+        posterior_picture_(layer("posterior_picture", state_, state_)),
+        posterior_state_(layer("posterior_state", state_, state_, /*bias=*/false)),
+        posterior_head_(layer("posterior_head", state_, 2 * latent())),
+        prior_hidden_(layer("prior_hidden", state_, state_)),
+        prior_head_(layer("prior_head", state_, 2 * latent())),
+        row_hidden_(layer("row_hidden", 2 * state_, state_)),
+        row_head_(layer("row_head", state_, row_)),
+        gates_picture_(layer("gates_picture", state_, 3 * state_)),
+        gates_code_(layer("gates_code", state_, 3 * state_, /*bias=*/false)),
+        gates_state_(layer("gates_state", state_, 3 * state_)) {}
+
+  int code_dim() const override { return static_cast<int>(steps_ * latent()); }
+  int code_steps() const override { return static_cast<int>(steps_); }
+
+  /// The means; each step goes on from the mean of the step before.
+  Code encode(const Tensor& x, const Tensor& /*labels*/) override {
+    const Pass pass = follow(x, std::nullopt);
+    return {.mean = as_code(pass.posterior.mean), .log_var = as_code(pass.posterior.log_var)};
+  }
+
+  Tensor decode(const Tensor& z, const Tensor& /*labels*/) override {
+    const std::vector<Tensor> codes = z.split(latent(), 1);
+    return unroll(z.size(0), [&](std::int64_t step, const Tensor&) {
+      return codes[static_cast<std::size_t>(step)];
+    });
+  }
+
+  std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override {
+    std::vector<Tensor> codes;
+    unroll(n, [&](std::int64_t, const Tensor& state) {
+      const Gaussian prior = prior_of(state);
+      codes.push_back(nn::reparameterize(prior.mean, prior.log_var, generator));
+      return codes.back();
+    });
+    return torch::cat(codes, 1);
+  }
+
+  Losses losses(const Batch& batch, const PassContext& pass) override {
+    const Pass all = follow(batch.x, pass.generator);
+    const Tensor first = reconstruction(all.logits, batch);
+    const Tensor kl = nn::kl_divergence(all.posterior.mean, all.posterior.log_var, all.prior.mean,
+                                        all.prior.log_var)
+                          .sum() /
+                      static_cast<double>(batch.x.size(0));
+    return {first + scheduled_beta(pass) * kl, {first, kl}};
+  }
+
+  std::optional<Tensor> log_importance_weights(const Batch& batch,
+                                               const at::Generator& generator) override {
+    const Pass all = follow(batch.x, generator);
+    const Tensor ratio = nn::log_normal(all.z, all.prior.mean, all.prior.log_var) -
+                         nn::log_normal(all.z, all.posterior.mean, all.posterior.log_var);
+    return as_code(ratio).sum(1) - reconstruction_per_image(all.logits, batch.x);
+  }
+
+  std::vector<Diagnostic> diagnostics(const Batch& probe) override {
+    const torch::NoGradGuard no_grad;
+    const Pass all = follow(probe.x, std::nullopt);
+    const Tensor kl = as_code(nn::kl_divergence(all.posterior.mean, all.posterior.log_var,
+                                                all.prior.mean, all.prior.log_var))
+                          .mean(0)
+                          .view({steps_, latent()});
+    Diagnostic rows{.id = "kl_per_step",
+                    .title = "KL per row of the picture",
+                    .help =
+                        "What each step's code says that the rows above did not foretell, from "
+                        "the top row down. Near zero: the row follows from those above.",
+                    .unit = "nats",
+                    .values = to_vector(kl.sum(1)),
+                    .verdict = {}};
+    Diagnostic dimensions{.id = "kl_per_dimension",
+                          .title = "KL per latent dimension",
+                          .help =
+                              "Summed over the steps. A dimension near zero is ignored: lower "
+                              "β, or train longer, to bring it back.",
+                          .unit = "nats",
+                          .values = to_vector(kl.sum(0)),
+                          .verdict = {}};
+    constexpr double kSilent = 0.05;  // nats in all
+    if (kl.sum().item<double>() < kSilent) {
+      dimensions.verdict =
+          "The code is not used: the network draws each row from those above alone. Lower β (or "
+          "warm it up) and start again.";
+    }
+    return {std::move(rows), std::move(dimensions)};
+  }
+
+ private:
+  /// All steps of a batch, [H·N, L] step after step, and the picture's logits [N, C, H, W].
+  struct Pass {
+    Gaussian posterior;
+    Gaussian prior;
+    Tensor z;
+    Tensor logits;
+  };
+
+  std::int64_t latent() const { return config().latent_dim; }
+
+  std::shared_ptr<nn::Linear> layer(const char* name, std::int64_t in, std::int64_t out,
+                                    bool bias = true) {
+    return register_module(name, std::make_shared<nn::Linear>(in, out, build(), bias));
+  }
+
+  /// [N, C, H, W] to rows [H·N, C·W].
+  Tensor as_rows(const Tensor& x) const { return x.permute({2, 0, 1, 3}).reshape({-1, row_}); }
+  /// [H·N, C·W] to pictures [N, C, H, W].
+  Tensor as_picture(const Tensor& rows) const {
+    return rows.view({steps_, -1, shape().channels, shape().width})
+        .permute({1, 2, 0, 3})
+        .contiguous();
+  }
+  /// [H·N, L] to codes [N, H·L].
+  Tensor as_code(const Tensor& values) const {
+    return values.view({steps_, -1, latent()}).transpose(0, 1).reshape({-1, steps_ * latent()});
+  }
+
+  Gaussian prior_of(const Tensor& state) {
+    return as_gaussian(prior_head_->forward(torch::relu(prior_hidden_->forward(state))));
+  }
+  Tensor row_logits(const Tensor& code_features, const Tensor& state) {
+    return row_head_->forward(
+        torch::relu(row_hidden_->forward(torch::cat({code_features, state}, 1))));
+  }
+  Tensor features_of(const Tensor& z) { return torch::relu(code_features_->forward(z)); }
+
+  /// h_t of h_{t−1} [N, S], with what φ_x(x_t) gives to the gates [N, 3S].
+  Tensor next_state(const Tensor& picture_gates, const Tensor& code_features, const Tensor& state) {
+    const std::vector<Tensor> in =
+        (picture_gates + gates_code_->forward(code_features)).chunk(3, 1);
+    const std::vector<Tensor> memory = gates_state_->forward(state).chunk(3, 1);
+    const Tensor reset = torch::sigmoid(in[0] + memory[0]);
+    const Tensor update = torch::sigmoid(in[1] + memory[1]);
+    const Tensor candidate = torch::tanh(in[2] + reset * memory[2]);
+    return candidate + update * (state - candidate);
+  }
+
+  /// Reads `x` [N, C, H, W] row by row; z is drawn from `generator`, or without one the mean. What
+  /// does not depend on the step before is computed for all steps at once.
+  Pass follow(const Tensor& x, const std::optional<at::Generator>& generator) {
+    const std::int64_t n = x.size(0);
+    const Tensor picture = torch::relu(picture_features_->forward(as_rows(x)));
+    const std::vector<Tensor> evidence = posterior_picture_->forward(picture).split(n);
+    const std::vector<Tensor> gates = gates_picture_->forward(picture).split(n);
+    Tensor state = torch::zeros({n, state_});
+    std::vector<Tensor> states;
+    std::vector<Tensor> means;
+    std::vector<Tensor> log_vars;
+    std::vector<Tensor> codes;
+    std::vector<Tensor> features;
+    for (std::size_t t = 0; t < evidence.size(); ++t) {
+      const Tensor hidden = torch::relu(evidence[t] + posterior_state_->forward(state));
+      const Gaussian posterior = as_gaussian(posterior_head_->forward(hidden));
+      const Tensor z = generator ? nn::reparameterize(posterior.mean, posterior.log_var, *generator)
+                                 : posterior.mean;
+      states.push_back(state);
+      means.push_back(posterior.mean);
+      log_vars.push_back(posterior.log_var);
+      codes.push_back(z);
+      features.push_back(features_of(z));
+      state = next_state(gates[t], features.back(), state);
+    }
+    const Tensor before = torch::cat(states);
+    return {.posterior = {torch::cat(means), torch::cat(log_vars)},
+            .prior = prior_of(before),
+            .z = torch::cat(codes),
+            .logits = as_picture(row_logits(torch::cat(features), before))};
+  }
+
+  /// Draws n pictures row by row, each from `code(step, h_{t−1})` [n, L]. Logits [n, C, H, W].
+  Tensor unroll(std::int64_t n, const std::function<Tensor(std::int64_t, const Tensor&)>& code) {
+    Tensor state = torch::zeros({n, state_});
+    std::vector<Tensor> rows;
+    for (std::int64_t step = 0; step < steps_; ++step) {
+      const Tensor features = features_of(code(step, state));
+      rows.push_back(row_logits(features, state));
+      Tensor drawn = to_pixels(rows.back());
+      if (config().binarization != Binarization::None) drawn = drawn.ge(0.5).to(torch::kFloat32);
+      const Tensor picture = torch::relu(picture_features_->forward(drawn));
+      state = next_state(gates_picture_->forward(picture), features, state);
+    }
+    return as_picture(torch::cat(rows));
+  }
+
+  std::int64_t steps_;                             // H
+  std::int64_t row_;                               // C·W
+  std::int64_t state_;                             // S
+  std::shared_ptr<nn::Linear> picture_features_;   // φ_x
+  std::shared_ptr<nn::Linear> code_features_;      // φ_z
+  std::shared_ptr<nn::Linear> posterior_picture_;  // φ_enc, in two halves and a head
+  std::shared_ptr<nn::Linear> posterior_state_;
+  std::shared_ptr<nn::Linear> posterior_head_;
+  std::shared_ptr<nn::Linear> prior_hidden_;  // φ_prior
+  std::shared_ptr<nn::Linear> prior_head_;
+  std::shared_ptr<nn::Linear> row_hidden_;  // φ_dec
+  std::shared_ptr<nn::Linear> row_head_;
+  std::shared_ptr<nn::Linear> gates_picture_;  // the GRU, in three parts; reset, update, candidate
+  std::shared_ptr<nn::Linear> gates_code_;
+  std::shared_ptr<nn::Linear> gates_state_;
+};
+
+std::vector<Hyperparameter> knobs() {
+  std::vector<Hyperparameter> knobs = kl_weight_knobs(1.0);
+  knobs.push_back({.id = "state_width",
+                   .title = "Width of the memory",
+                   .help = "Numbers that carry what came before from row to row, and units of "
+                           "each layer. Higher: rows that fit together better, slower training. "
+                           "The hidden widths play no part.",
+                   .kind = Hyperparameter::Kind::Integer,
+                   .initial = 128,
+                   .minimum = 4,
+                   .maximum = 1024,
+                   .logarithmic = true});
+  return knobs;
+}
+
+[[maybe_unused]] const bool registered = register_model<Vrnn>({
+    .id = "vrnn",
+    .title = "VRNN",
+    .summary = "Reads and draws a picture row by row: each row has a small code of its own, and a "
+               "memory of the rows above says what to expect next.",
+    .citation = "Chung et al. 2015, A Recurrent Latent Variable Model for Sequential Data, Eq. 11",
+    .url = "https://arxiv.org/abs/1506.02216",
+    .order = 44,
+    .hyperparameters = knobs(),
+    .loss_terms = {reconstruction_term(),
+                   {.id = "kl",
+                    .title = "KL",
+                    .help = "What the rows' codes say beyond what the rows above foretold, summed "
+                            "over the rows. Shown before it is weighted by β."}},
+    .has_prior = true,
+    .gaussian_posterior = true,
+    .supports_convolution = false,
+});
+
+}  // namespace
+}  // namespace latent::models

@@ -1,0 +1,107 @@
+#include "nn/discriminator.h"
+
+#include <array>
+#include <string>
+#include <utility>
+
+namespace latent::nn {
+namespace {
+
+constexpr double kLeak = 0.2;
+constexpr std::array<std::int64_t, 3> kChannels = {32, 64, 128};
+constexpr std::int64_t kKernel = 3;
+
+}  // namespace
+
+DenseDiscriminator::DenseDiscriminator(std::int64_t inputs, const std::vector<int>& widths,
+                                       const Build& build) {
+  std::int64_t in = inputs;
+  for (std::size_t i = 0; i <= widths.size(); ++i) {
+    const std::int64_t out = i < widths.size() ? widths[i] : 1;
+    layers_.push_back(
+        register_module("layer" + std::to_string(i + 1), std::make_shared<Linear>(in, out, build)));
+    in = out;
+  }
+}
+
+Tensor DenseDiscriminator::features(const Tensor& x) {
+  Tensor y = x.flatten(1);
+  for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
+    y = torch::leaky_relu(layers_[i]->forward(y), kLeak);
+  }
+  return y;
+}
+
+Tensor DenseDiscriminator::judge(const Tensor& features) {
+  return layers_.back()->forward(features);
+}
+
+ConvDiscriminator::ConvDiscriminator(const ImageShape& shape, const Build& build) {
+  std::int64_t in = shape.channels;
+  std::int64_t height = shape.height;
+  std::int64_t width = shape.width;
+  for (std::size_t i = 0; i < kChannels.size(); ++i) {
+    const std::string number = std::to_string(i + 1);
+    const std::int64_t fan_in = in * kKernel * kKernel;
+    weights_.push_back(register_parameter(
+        "convolution" + number,
+        uniform_by_fan_in(torch::zeros({kChannels[i], in, kKernel, kKernel}), fan_in, build)));
+    biases_.push_back(register_parameter(
+        "bias" + number, uniform_by_fan_in(torch::zeros({kChannels[i]}), fan_in, build)));
+    in = kChannels[i];
+    height = (height + 1) / 2;
+    width = (width + 1) / 2;
+  }
+  head_ = register_module("head", std::make_shared<Linear>(in * height * width, 1, build));
+}
+
+Tensor ConvDiscriminator::features(const Tensor& x) {
+  Tensor map = x;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    map = torch::leaky_relu(
+        torch::conv2d(map, weights_[i], biases_[i], /*stride=*/2, /*padding=*/1), kLeak);
+  }
+  return map.flatten(1);
+}
+
+Tensor ConvDiscriminator::judge(const Tensor& features) {
+  return head_->forward(features);
+}
+
+std::shared_ptr<Discriminator> make_picture_discriminator(const TrainingConfig& config,
+                                                          const ImageShape& shape,
+                                                          const Build& build) {
+  if (config.network == NetworkKind::Convolutional) {
+    return std::make_shared<ConvDiscriminator>(shape, build);
+  }
+  return std::make_shared<DenseDiscriminator>(shape.pixels(),
+                                              config.hidden_widths.empty()
+                                                  ? shrink_widths(shape.pixels(), config.latent_dim)
+                                                  : config.hidden_widths,
+                                              build);
+}
+
+Tensor loss_as_genuine(const Tensor& logits) {
+  return torch::softplus(-logits).mean();
+}
+
+Tensor loss_as_made(const Tensor& logits) {
+  return torch::softplus(logits).mean();
+}
+
+HeldStill::HeldStill(torch::nn::Module& module) {
+  for (Tensor& parameter : module.parameters()) {
+    if (!parameter.requires_grad()) continue;
+    parameter.set_requires_grad(false);
+    parameters_.push_back(parameter);
+  }
+  for (const Tensor& buffer : module.buffers()) buffers_.emplace_back(buffer, buffer.clone());
+}
+
+HeldStill::~HeldStill() {
+  const torch::NoGradGuard no_grad;
+  for (Tensor& parameter : parameters_) parameter.set_requires_grad(true);
+  for (auto& [buffer, before] : buffers_) buffer.copy_(before);
+}
+
+}  // namespace latent::nn
