@@ -38,6 +38,22 @@ class RandomImages final : public models::TrainingData {
   torch::Tensor labels_;
 };
 
+/// Images [n, C, H, W] and labels [n] as given; both may be changed between steps.
+struct GivenImages final : models::TrainingData {
+  GivenImages(torch::Tensor x_, torch::Tensor labels_, int classes_ = 1)
+      : x(std::move(x_)), labels(std::move(labels_)), class_count(classes_) {}
+  std::int64_t size() const override { return x.size(0); }
+  int classes() const override { return class_count; }
+  models::Batch rows(const torch::Tensor& index, const at::Generator& /*random*/) const override {
+    return {x.index_select(0, index), labels.index_select(0, index), index};
+  }
+  models::Batch all() const { return rows(torch::arange(size(), torch::kInt64), {}); }
+
+  torch::Tensor x;
+  torch::Tensor labels;
+  int class_count;
+};
+
 struct SmallSystem {
   explicit SmallSystem(const std::string& id, int latent_dim = 2,
                        std::map<std::string, double> hyperparameters = {},
