@@ -27,6 +27,7 @@
 #include "ui/run_controller.h"
 #include "ui/status_line.h"
 #include "ui/theme.h"
+#include "ui/widgets/panel_dock.h"
 
 namespace latent::ui {
 namespace {
@@ -116,7 +117,7 @@ void MainWindow::makePanels() {
 
 QDockWidget* MainWindow::addPanel(const char* name, const QString& title, QWidget* panel,
                                   Qt::DockWidgetArea area) {
-  auto* dock = new QDockWidget(title);
+  auto* dock = new PanelDock(title);
   dock->setObjectName(QLatin1String(name));
   dock->setAccessibleName(title);
   // One shade for all that a dock holds, scrolled or not.

@@ -98,7 +98,9 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
   }
   if (parser.isSet(help)) {
     result.action = CommandLine::Action::Help;
-    result.text = parser.helpText();
+    // Asked before there is an application, whose name Qt would print.
+    result.text = parser.helpText().replace(QStringLiteral("<executable_name>"),
+                                            QStringLiteral("latent-studio"));
     return result;
   }
   if (parser.isSet(version)) {

@@ -11,6 +11,7 @@
 #include "support/catch.h"
 #include "support/mouse.h"
 #include "ui/plots/map_legend.h"
+#include "ui/plots/map_overlay.h"
 #include "ui/theme.h"
 
 using namespace latent::ui;
@@ -284,4 +285,19 @@ TEST_CASE("a class that is seen alone keeps its colour and the others lose their
   REQUIRE(shown.map.brightClasses() == QVector<int>{1});
   for (std::size_t point = 0; point < 4; ++point) CHECK_FALSE(isColored(point, 0));
   for (std::size_t point = 4; point < 8; ++point) CHECK(isColored(point, 1));
+}
+
+TEST_CASE("letters in one place are moved apart, those that lie free stay", "[ui][map]") {
+  std::vector<QRectF> places = {{0.0, 0.0, 20.0, 24.0},
+                                {2.0, 4.0, 20.0, 24.0},
+                                {0.0, 0.0, 20.0, 24.0},
+                                {300.0, 300.0, 20.0, 24.0}};
+  spreadApart(places);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    for (std::size_t j = i + 1; j < places.size(); ++j) {
+      const QRectF shared = places[i].intersected(places[j]);
+      CHECK(shared.width() * shared.height() < 8.0);
+    }
+  }
+  CHECK(places[3] == QRectF(300.0, 300.0, 20.0, 24.0));
 }

@@ -118,9 +118,11 @@ TEST_CASE("two picked points make a path, and its handle can be dragged") {
   emit map->pointPicked(5, LatentMap::Handle::B);
   REQUIRE(exploration->hasPath());
   REQUIRE(waitFor([&] { return strip->pictures().size() == ui::Exploration::kPathSteps; }));
+  const auto frame = fixture.window->explorer()->frame();
+  // The points glide to their places.
+  REQUIRE(waitFor([&] { return map->points()->positions == frame->points; }));
   map->fit();
   QApplication::processEvents();
-  const auto frame = fixture.window->explorer()->frame();
   const QPoint from = pixelOf(map, frame->project(exploration->end(0).code));
   const auto before = exploration->end(0).code;
   QTest::mousePress(map->plot(), Qt::LeftButton, {}, from);

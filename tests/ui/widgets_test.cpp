@@ -2,7 +2,9 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QHBoxLayout>
 #include <QLabel>
+#include <QMainWindow>
 #include <QScrollArea>
 #include <QSignalSpy>
 #include <QSlider>
@@ -16,10 +18,13 @@
 #include "ui/widgets/bar_chart.h"
 #include "ui/widgets/code_sliders.h"
 #include "ui/widgets/film_strip.h"
+#include "ui/widgets/flow_layout.h"
 #include "ui/widgets/hyperparameter_form.h"
 #include "ui/widgets/image_grid.h"
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/message_bar.h"
+#include "ui/widgets/panel_dock.h"
+#include "ui/widgets/steady_label.h"
 #include "ui/widgets/transport_bar.h"
 
 using namespace latent::ui;
@@ -326,4 +331,56 @@ TEST_CASE("sliders of a discrete code step through the levels of each position",
   CHECK(code[2] == 6.1F);
   sliders.setLevels({});
   CHECK(sliders.findChildren<QSlider*>().size() == 4);
+}
+
+TEST_CASE("a steady label grows to its widest text and asks for no layout after that") {
+  QWidget window;
+  auto* row = new QHBoxLayout(&window);
+  auto* label = new SteadyLabel;
+  row->addWidget(label);
+  row->addStretch(1);
+  showAt(window, {300, 40});
+  label->setText("22,300 samples/s");
+  QCoreApplication::processEvents();
+  const int width = label->width();
+  CHECK(width >= label->fontMetrics().horizontalAdvance("22,300 samples/s"));
+  label->setText("9 samples/s");
+  QCoreApplication::processEvents();
+  CHECK(label->width() == width);
+  CHECK(label->text() == "9 samples/s");
+}
+
+TEST_CASE("what does not fit beside the others begins a new line") {
+  QWidget window;
+  auto* flow = new FlowLayout(4, &window);
+  std::vector<QWidget*> words;
+  for (int i = 0; i < 5; ++i) {
+    auto* word = new QWidget;
+    word->setFixedSize(50, 20);
+    flow->addWidget(word);
+    words.push_back(word);
+  }
+  showAt(window, {120, 200});
+  CHECK(words[0]->pos() == QPoint(0, 0));
+  CHECK(words[1]->pos() == QPoint(54, 0));
+  CHECK(words[2]->pos() == QPoint(0, 24));
+  CHECK(words[4]->pos() == QPoint(0, 48));
+  CHECK(flow->heightForWidth(120) == 68);
+  CHECK(flow->heightForWidth(400) == 20);
+}
+
+TEST_CASE("a dock behind tabs leaves its name to the tab") {
+  QMainWindow window;
+  auto* first = new PanelDock("First", &window);
+  auto* second = new PanelDock("Second", &window);
+  first->setWidget(new QLabel("1"));
+  second->setWidget(new QLabel("2"));
+  window.addDockWidget(Qt::BottomDockWidgetArea, first);
+  window.addDockWidget(Qt::BottomDockWidgetArea, second);
+  showAt(window, {400, 300});
+  CHECK(first->hasTitleBar());
+  window.tabifyDockWidget(first, second);
+  CHECK(QTest::qWaitFor([&] { return !first->hasTitleBar() && !second->hasTitleBar(); }));
+  second->setFloating(true);
+  CHECK(QTest::qWaitFor([&] { return first->hasTitleBar() && second->hasTitleBar(); }));
 }

@@ -18,6 +18,7 @@
 #include "ui/plots/loss_curve.h"
 #include "ui/plots/plot_style.h"
 #include "ui/theme.h"
+#include "ui/widgets/flow_layout.h"
 
 namespace latent::ui {
 namespace {
@@ -189,7 +190,7 @@ class LossPlot::Private {
   QCustomPlot* plot = nullptr;
   LossOverlay* overlay = nullptr;
   QLabel* empty = nullptr;
-  QHBoxLayout* legend = nullptr;
+  FlowLayout* legend = nullptr;
   QToolButton* logButton = nullptr;
   QSlider* smoothing = nullptr;
   QLabel* smoothLabel = nullptr;
@@ -248,10 +249,8 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Privat
   auto* row = new QHBoxLayout;
   row->setContentsMargins(Theme::kSmall, Theme::kTight, Theme::kSmall, Theme::kTight);
   row->setSpacing(2);
-  d->legend = new QHBoxLayout;
-  d->legend->setSpacing(2);
-  row->addLayout(d->legend);
-  row->addStretch(1);
+  d->legend = new FlowLayout(2);
+  row->addLayout(d->legend, 1);
   d->smoothLabel = new QLabel(tr("smooth"), this);
   d->smoothLabel->setFont(Theme::captionFont());
   d->smoothLabel->setProperty("role", "caption");

@@ -13,6 +13,33 @@ constexpr double kPathRadius = 7.0;
 constexpr double kHalo = 3.0;
 }  // namespace
 
+void spreadApart(std::vector<QRectF>& places) {
+  constexpr int kRounds = 16;
+  for (int round = 0; round < kRounds; ++round) {
+    bool moved = false;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      for (std::size_t j = i + 1; j < places.size(); ++j) {
+        const QRectF shared = places[i].intersected(places[j]);
+        if (shared.isEmpty()) continue;
+        moved = true;
+        // Along the shorter way out, each half of it; of two in one place the first goes up.
+        if (shared.height() <= shared.width()) {
+          const bool above = places[i].center().y() <= places[j].center().y();
+          const double by = (above ? 0.5 : -0.5) * shared.height();
+          places[i].translate(0.0, -by);
+          places[j].translate(0.0, by);
+        } else {
+          const bool before = places[i].center().x() <= places[j].center().x();
+          const double by = (before ? 0.5 : -0.5) * shared.width();
+          places[i].translate(-by, 0.0);
+          places[j].translate(by, 0.0);
+        }
+      }
+    }
+    if (!moved) return;
+  }
+}
+
 MapOverlay::MapOverlay(QCustomPlot* plot, const QString& layer)
     : QCPLayerable(plot, layer), theme(&Theme::get(Theme::Scheme::Light)) {}
 
@@ -148,11 +175,17 @@ QPixmap MapOverlay::letterPicture(const QString& text, bool bright) {
 }
 
 void MapOverlay::drawLetters(QCPPainter* painter) {
+  std::vector<QPixmap> pictures;
+  std::vector<QRectF> places;
   for (const Letter& letter : letters) {
-    const QPixmap picture = letterPicture(letter.text, letter.bright);
-    const QSizeF size = QSizeF(picture.size()) / picture.devicePixelRatio();
-    painter->drawPixmap(pixel(letter.position) - QPointF(size.width() / 2, size.height() / 2),
-                        picture);
+    pictures.push_back(letterPicture(letter.text, letter.bright));
+    const QSizeF size = QSizeF(pictures.back().size()) / pictures.back().devicePixelRatio();
+    places.emplace_back(pixel(letter.position) - QPointF(size.width() / 2, size.height() / 2),
+                        size);
+  }
+  spreadApart(places);
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    painter->drawPixmap(places[i].topLeft(), pictures[i]);
   }
 }
 

@@ -15,6 +15,9 @@ namespace latent::ui {
 
 class Theme;
 
+/// Moves rectangles that overlap apart, each as little as it takes.
+void spreadApart(std::vector<QRectF>& places);
+
 /// What lies over the points: class letters, the current code, the path with its handles, the ring
 /// around the hovered point, the zoom box. It has a layer of its own, so that dragging redraws
 /// nothing else.
