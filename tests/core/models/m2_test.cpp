@@ -126,7 +126,7 @@ TEST_CASE("M2's estimate of p(x) is the mean over the classes") {
 }
 
 TEST_CASE("an image whose label is known costs L(x, y), the others the sum") {
-  SmallSystem system("m2", 2, {{"alpha", 0.0}});
+  SmallSystem system("m2", 2, {{"alpha", 0.0}, {"class_threshold", 0.0}});
   GivenImages images = images_with_labels();
   system.training.data = &images;
   system.model->initialize(system.training);
@@ -148,6 +148,35 @@ TEST_CASE("an image whose label is known costs L(x, y), the others the sum") {
   for (auto& child : system.model->children()) child->eval();
   const double total = value(system.model->losses(batch, pass).total);
   CHECK(total == Approx(expected).epsilon(1e-4));
+}
+
+TEST_CASE("classes that are gone through by lot leave M2's loss right on average") {
+  SmallSystem system("m2", 2, {{"alpha", 0.0}, {"class_threshold", 0.0}});
+  const auto batch = system.images.rows(torch::arange(8, torch::kInt64), {});
+  {
+    const torch::NoGradGuard no_grad;  // some classes likely, some not
+    system.parameter("classifier.head.weight").mul_(8.0);
+  }
+  system.model->train();
+  for (auto& child : system.model->children()) child->eval();
+  const auto mean_of = [&](double threshold) {
+    const torch::NoGradGuard no_grad;
+    system.model->set_hyperparameter("class_threshold", threshold);
+    latent::models::PassContext pass;
+    pass.generator = generator(12);
+    double reconstruction = 0.0;
+    double kl = 0.0;
+    for (int i = 0; i < 4000; ++i) {
+      const auto losses = system.model->losses(batch, pass);
+      reconstruction += value(losses.terms[0]) / 4000.0;
+      kl += value(losses.terms[1]) / 4000.0;
+    }
+    return std::pair{reconstruction, kl};
+  };
+  const auto exact = mean_of(0.0);
+  const auto drawn = mean_of(1.0);
+  CHECK(drawn.first == Approx(exact.first).margin(0.01));
+  CHECK(drawn.second == Approx(exact.second).margin(0.002));
 }
 
 TEST_CASE("M2 knows as many labels of each class, chosen by the seed") {
