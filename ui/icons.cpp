@@ -46,6 +46,7 @@ class ThemedIconEngine final : public QIconEngine {
   QString path() const { return QStringLiteral(":/icons/%1.svg").arg(m_name); }
 
   QPixmap render(const QSize& size, QIcon::Mode mode, QIcon::State state) const {
+    if (size.isEmpty()) return {};  // a button that was squeezed out of sight
     const Theme& theme = Theme::of(QApplication::palette());
     QColor color = theme.text;
     if (mode == QIcon::Disabled) color = theme.disabledText;

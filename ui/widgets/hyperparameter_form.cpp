@@ -85,6 +85,7 @@ class HyperparameterRow : public QWidget {
     column->addLayout(heading);
     auto* name = new QLabel(title, this);
     name->setToolTip(help);
+    name->setWordWrap(true);
     heading->addWidget(name, 1);
     // What is wide has a line of its own; what is narrow stands beside its name.
     QHBoxLayout* line = heading;
