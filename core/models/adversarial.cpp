@@ -59,10 +59,8 @@ Hyperparameter instance_noise_knob(double initial) {
 
 Tensor discriminator_loss(nn::Discriminator& discriminator, const Tensor& genuine,
                           const Tensor& made, double noise, const PassContext& pass) {
-  const Tensor logits = discriminator.forward(
-      through_noise(torch::cat({genuine.detach(), made.detach()}), noise, pass));
-  return nn::loss_as_genuine(logits.narrow(0, 0, genuine.size(0))) +
-         nn::loss_as_made(logits.narrow(0, genuine.size(0), made.size(0)));
+  return nn::loss_as_genuine(discriminator.forward(through_noise(genuine.detach(), noise, pass))) +
+         nn::loss_as_made(discriminator.forward(through_noise(made.detach(), noise, pass)));
 }
 
 Tensor generator_loss(nn::Discriminator& discriminator, const Tensor& made, double noise,

@@ -37,7 +37,9 @@ class Gan final : public Autoencoder {
                                           context.build()))),
         discriminator_(register_module(
             "discriminator",
-            nn::make_picture_discriminator(context.config, context.shape, context.build()))) {}
+            nn::make_picture_discriminator(
+                context.config, context.shape, context.build(),
+                context.config.hyperparameter(context.info, "batch_variety") != 0.0))) {}
 
   Tensor decode(const Tensor& z, const Tensor& /*labels*/) override {
     return generator_->forward(z);
@@ -64,12 +66,13 @@ class Gan final : public Autoencoder {
     Tensor best_cost = torch::full({z.size(0)}, std::numeric_limits<float>::infinity());
     for (int step = 0; step <= steps; ++step) {
       const Tensor cost = inversion_cost(wanted, z);
+      const Tensor all = cost.sum();
       const torch::NoGradGuard no_grad;
       const Tensor better = cost.lt(best_cost);
       best = torch::where(better.unsqueeze(1), z.detach(), best);
       best_cost = torch::where(better, cost.detach(), best_cost);
       if (step == steps) break;
-      const Tensor gradient = torch::autograd::grad({cost.sum()}, {z})[0];
+      const Tensor gradient = torch::autograd::grad({all}, {z})[0];
       // Adam, its rate falling to nothing along half a cosine.
       const double done = static_cast<double>(step) / steps;
       const double rate = kSearchRate * 0.5 * (1.0 + std::cos(std::acos(-1.0) * done));
@@ -145,6 +148,13 @@ class Gan final : public Autoencoder {
 std::vector<Hyperparameter> knobs() {
   std::vector<Hyperparameter> knobs = game_knobs("generator only", 1.0);
   knobs.push_back(instance_noise_knob(0.1));
+  knobs.push_back({.id = "batch_variety",
+                   .title = "Show the batch's variety",
+                   .help = "The discriminator is also told how much the pictures of a batch differ "
+                           "from each other, so that a generator that draws one digit only is "
+                           "found out. Off: it may settle on few digits.",
+                   .kind = Hyperparameter::Kind::Flag,
+                   .initial = 1.0});
   knobs.push_back({.id = "inversion_steps",
                    .title = "Steps of the search",
                    .help = "There is no encoder: a picture's code is searched for, by making the "

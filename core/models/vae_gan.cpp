@@ -78,11 +78,9 @@ class VaeGan final : public GaussianAutoencoder {
     pictures.code = encode(batch.x, batch.labels);
     const Tensor z = bottleneck(pictures.code, pass);
     const Tensor drawn = *sample_prior(z.size(0), pass.generator);
-    // Decoded together, so that batch normalisation sees one kind of batch.
-    const std::vector<Tensor> logits =
-        decode(torch::cat({z, z.detach(), drawn}), {}).split(z.size(0));
-    pictures.rebuilt_logits = logits[0];
-    pictures.made = to_pixels(torch::cat({logits[1], logits[2]}));
+    pictures.rebuilt_logits = decode(z, {});
+    // Apart: through batch normalisation these would reach the encoder too.
+    pictures.made = to_pixels(decode(torch::cat({z.detach(), drawn}), {}));
     return pictures;
   }
 

@@ -13,11 +13,22 @@ constexpr std::int64_t kKernel = 3;
 
 }  // namespace
 
+Tensor Discriminator::forward(const Tensor& x) {
+  const Tensor seen = features(x);
+  if (!sees_variety_) return judge(seen);
+  constexpr double kSmall = 1e-8;  // the root's slope stays finite where all are alike
+  const Tensor variety = (seen.var(0, /*unbiased=*/false) + kSmall).sqrt().mean();
+  return judge(torch::cat({seen, variety.expand({seen.size(0), 1})}, 1));
+}
+
 DenseDiscriminator::DenseDiscriminator(std::int64_t inputs, const std::vector<int>& widths,
-                                       const Build& build) {
+                                       const Build& build, bool sees_variety)
+    : Discriminator(sees_variety) {
   std::int64_t in = inputs;
   for (std::size_t i = 0; i <= widths.size(); ++i) {
-    const std::int64_t out = i < widths.size() ? widths[i] : 1;
+    const bool last = i == widths.size();
+    if (last) in += extra_inputs();
+    const std::int64_t out = last ? 1 : widths[i];
     layers_.push_back(
         register_module("layer" + std::to_string(i + 1), std::make_shared<Linear>(in, out, build)));
     in = out;
@@ -36,7 +47,8 @@ Tensor DenseDiscriminator::judge(const Tensor& features) {
   return layers_.back()->forward(features);
 }
 
-ConvDiscriminator::ConvDiscriminator(const ImageShape& shape, const Build& build) {
+ConvDiscriminator::ConvDiscriminator(const ImageShape& shape, const Build& build, bool sees_variety)
+    : Discriminator(sees_variety) {
   std::int64_t in = shape.channels;
   std::int64_t height = shape.height;
   std::int64_t width = shape.width;
@@ -52,7 +64,8 @@ ConvDiscriminator::ConvDiscriminator(const ImageShape& shape, const Build& build
     height = (height + 1) / 2;
     width = (width + 1) / 2;
   }
-  head_ = register_module("head", std::make_shared<Linear>(in * height * width, 1, build));
+  head_ = register_module("head",
+                          std::make_shared<Linear>(in * height * width + extra_inputs(), 1, build));
 }
 
 Tensor ConvDiscriminator::features(const Tensor& x) {
@@ -70,9 +83,9 @@ Tensor ConvDiscriminator::judge(const Tensor& features) {
 
 std::shared_ptr<Discriminator> make_picture_discriminator(const TrainingConfig& config,
                                                           const ImageShape& shape,
-                                                          const Build& build) {
+                                                          const Build& build, bool sees_variety) {
   if (config.network == NetworkKind::Convolutional) {
-    return std::make_shared<ConvDiscriminator>(shape, build);
+    return std::make_shared<ConvDiscriminator>(shape, build, sees_variety);
   }
   return std::make_shared<DenseDiscriminator>(shape.pixels(),
                                               config.hidden_widths.empty()

@@ -38,7 +38,8 @@ TEST_CASE("what genuine and made samples cost is the cross-entropy of their labe
 
 TEST_CASE("the generator's gradient is −(1 − D(G(z)))·∇logit, as computed by hand") {
   // One linear layer each: G(z) = σ(a·z + b) of one pixel, D(x) = σ(v·x + c), no noise.
-  SmallSystem system("gan", 1, {{"instance_noise", 0.0}}, {.hidden_widths = {1}}, {1, 1, 1});
+  SmallSystem system("gan", 1, {{"instance_noise", 0.0}, {"batch_variety", 0.0}},
+                     {.hidden_widths = {1}}, {1, 1, 1});
   system.model->eval();  // batch normalisation by its statistics: mean 0, variance 1
   latent::models::PassContext pass;
   pass.generator = generator(5);
@@ -74,7 +75,7 @@ TEST_CASE("the generator's gradient is −(1 − D(G(z)))·∇logit, as computed
 
 TEST_CASE("a step of the game moves the discriminator by its own gradient, and not the other's") {
   // The discriminator's moments after one step are its gradient times 1 − β₁.
-  SmallSystem system("gan", 2, {{"instance_noise", 0.0}});
+  SmallSystem system("gan", 2, {{"instance_noise", 0.0}, {"batch_variety", 0.0}});
   const at::Generator drawn = generator(2);
   const Tensor x = system.images.all().x;
   const Tensor z = torch::empty({x.size(0), 2}).normal_(0.0, 1.0, drawn);
@@ -116,6 +117,7 @@ TEST_CASE("the search finds a code whose picture is that of the code that was de
     system.parameter("generator.head.weight").mul_(8.0);
   }
   system.model->eval();
+  for (auto& [group, optimizer] : system.optimizers) optimizer.zero_grad();
   const Tensor codes = torch::empty({20, 2}).normal_(0.0, 0.8, generator(9));
   Tensor pictures;
   Tensor found;
