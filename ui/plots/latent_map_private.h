@@ -1,0 +1,85 @@
+#pragma once
+
+#include <qcustomplot.h>
+
+#include <QLabel>
+#include <QScrollArea>
+#include <QTimer>
+#include <cstdint>
+#include <memory>
+
+#include "ui/plots/hover_card.h"
+#include "ui/plots/latent_map.h"
+#include "ui/plots/map_legend.h"
+#include "ui/plots/map_overlay.h"
+#include "ui/plots/map_tool_bar.h"
+#include "ui/plots/point_cloud.h"
+#include "ui/plots/point_index.h"
+
+namespace latent::ui {
+
+/// What the map is made of. Its calls are in three files: what is shown (latent_map.cpp), the view
+/// (latent_map_view.cpp), mouse and keys (latent_map_gestures.cpp).
+class LatentMap::Private {
+ public:
+  enum class Gesture { None, Decode, Pan, BoxZoom, Handle };
+
+  explicit Private(LatentMap* map) : q(map) {}
+
+  LatentMap* q;
+  QCustomPlot* plot = nullptr;
+  PointCloud* cloud = nullptr;    // owned by the plot
+  MapOverlay* overlay = nullptr;  // owned by the plot
+  MapToolBar* toolBar = nullptr;
+  MapLegend* legend = nullptr;
+  QScrollArea* legendArea = nullptr;
+  HoverCard* card = nullptr;
+  QLabel* empty = nullptr;
+  QTimer glide;
+
+  std::shared_ptr<const MapPoints> points;
+  std::shared_ptr<const PointClasses> countedClasses;
+  std::size_t countedPoints = 0;
+  mutable std::unique_ptr<PointIndex> index;  // of `points`, made when first asked
+  Tool tool = Tool::Decode;
+  bool following = true;
+  bool shown = false;                   // the first points have been framed
+  QRectF wanted{-3.5, -3.5, 7.0, 7.0};  // what was asked for; the view also fills the frame
+  QRectF target;                        // where the following view is going
+  bool manifoldAvailable = true;
+  bool thumbnailsAvailable = false;
+
+  Gesture gesture = Gesture::None;
+  QPointF pressed;  // pixels
+  QPointF lastPan;  // pixels
+  Handle nextPick = Handle::A;
+  qint64 hovered = -1;
+
+  QCPAxisRect* frame() const { return plot->axisRect(); }
+  void replot() const { plot->replot(QCustomPlot::rpQueuedReplot); }
+  void replotOverlay() const {
+    // Between frames only the layer above is drawn again.
+    if (!plot->viewport().isEmpty()) overlay->layer()->replot();
+  }
+
+  void applyTheme();
+  void applyView(const QRectF& view, bool tell = true);
+  QRectF fullView() const;
+  void retarget(bool atOnce);
+  void stopFollowing();
+  void updateLegend();
+  void updateLetters();
+  void applyBright();
+  const PointIndex& pointIndex() const;
+  void setHovered(qint64 point, const QPoint& global, const QPointF& pixel);
+  void zoomAt(const QPointF& pixel, double factor);
+  void panBy(const QPointF& pixels);
+  void moveHandle(const QPointF& pixel);
+  void setCursor();
+  bool press(QMouseEvent* event);
+  void move(QMouseEvent* event);
+  void release(QMouseEvent* event);
+  void showMenu(const QPoint& pixel, const QPoint& global);
+};
+
+}  // namespace latent::ui
