@@ -18,9 +18,10 @@ void Exploration::forgetPath() {
   emit pathChanged();
 }
 
-void Exploration::setLatentDim(int latentDim) {
-  if (latentDim == m_latentDim) return;
+void Exploration::setLatentDim(int latentDim, int steps) {
+  if (latentDim == m_latentDim && steps == m_steps) return;
   m_latentDim = latentDim;
+  m_steps = steps;
   m_code.clear();
   emit latentDimChanged(latentDim);
   emit codeChanged(m_code);
@@ -31,6 +32,7 @@ void Exploration::setCode(const std::vector<float>& code) {
   if (static_cast<int>(code.size()) != m_latentDim) return;
   m_code = code;
   m_onPath = false;
+  m_awaited = -1;
   askCode();
   emit codeChanged(m_code);
 }
@@ -43,15 +45,31 @@ void Exploration::setLabel(int label) {
   emit labelChanged(label);
 }
 
-void Exploration::setEndToDigit(int which, qint64 digit) {
+std::vector<float> Exploration::codeOf(qint64 digit) const {
   const auto frame = m_explorer->frame();
-  if (!frame) return;
-  const std::vector<float> code = frame->code(digit);
-  if (static_cast<int>(code.size()) != m_latentDim || !std::isfinite(code[0])) return;
-  m_ends[static_cast<std::size_t>(which)] = {code, digit};
+  if (!frame) return {};
+  std::vector<float> code = frame->code(digit);
+  if (static_cast<int>(code.size()) != m_latentDim || !std::isfinite(code[0])) return {};
+  return code;
+}
+
+void Exploration::setEndToDigit(int which, qint64 digit) {
+  End& end = m_ends[static_cast<std::size_t>(which)];
+  end = {codeOf(digit), digit};
+  if (!end.isSet()) m_explorer->placeOne(digit);
   askPath();
   emit pathChanged();
   if (hasPath()) setPosition(m_position);
+}
+
+void Exploration::goToDigit(qint64 digit) {
+  const std::vector<float> code = codeOf(digit);
+  if (!code.empty()) {
+    setCode(code);
+    return;
+  }
+  m_awaited = digit;
+  m_explorer->placeOne(digit);
 }
 
 void Exploration::setEndCode(int which, const std::vector<float>& code) {
@@ -101,11 +119,15 @@ void Exploration::refresh() {
 void Exploration::followDigits() {
   const auto frame = m_explorer->frame();
   if (!frame || frame->latentDim != m_latentDim) return;
+  if (m_awaited >= 0) {
+    if (const std::vector<float> code = codeOf(m_awaited); !code.empty()) setCode(code);
+  }
   bool moved = false;
+  const bool waited = !hasPath();
   for (End& end : m_ends) {
     if (end.digit < 0) continue;
-    std::vector<float> code = frame->code(end.digit);
-    if (code.empty() || !std::isfinite(code[0]) || code == end.code) continue;
+    std::vector<float> code = codeOf(end.digit);
+    if (code.empty() || code == end.code) continue;
     end.code = std::move(code);
     moved = true;
   }
@@ -113,6 +135,7 @@ void Exploration::followDigits() {
   askPath();
   if (moved) {
     emit pathChanged();
+    if (waited && hasPath()) setPosition(m_position);
     if (m_onPath) {
       m_code = codeAt(m_position);
       emit codeChanged(m_code);

@@ -30,8 +30,10 @@ class Exploration : public QObject {
   /// Forgets A and B: another run, or the same from its beginning.
   void forgetPath();
   /// Forgets all codes when they do not fit.
-  void setLatentDim(int latentDim);
+  void setLatentDim(int latentDim, int steps = 1);
   int latentDim() const { return m_latentDim; }
+  /// A sequence's code is this many codes of latentDim() / steps(), one after another.
+  int steps() const { return m_steps; }
 
   bool hasCode() const { return !m_code.empty(); }
   const std::vector<float>& code() const { return m_code; }
@@ -42,7 +44,10 @@ class Exploration : public QObject {
 
   const End& end(int which) const { return m_ends[static_cast<std::size_t>(which)]; }
   bool hasPath() const { return end(0).isSet() && end(1).isSet(); }
+  /// Where the picture has no code yet, the end waits for it.
   void setEndToDigit(int which, qint64 digit);
+  /// Goes to the code of a test picture, as soon as it has one.
+  void goToDigit(qint64 digit);
   void setEndCode(int which, const std::vector<float>& code);
   void swapEnds();
   PathKind pathKind() const { return m_kind; }
@@ -64,11 +69,15 @@ class Exploration : public QObject {
 
  private:
   void followDigits();
+  /// The code of a test picture; empty where it has none of the right length.
+  std::vector<float> codeOf(qint64 digit) const;
   void askPath();
   void askCode();
 
   ExplorerService* m_explorer;
   int m_latentDim = 0;
+  int m_steps = 1;
+  qint64 m_awaited = -1;  ///< the digit to go to when it has a code
   std::vector<float> m_code;
   int m_label = 0;
   std::array<End, 2> m_ends;

@@ -20,6 +20,7 @@ constexpr double kTurnSeconds = 0.08;
 constexpr qint64 kReconstructionMilliseconds = 100;
 constexpr qint64 kAccuracyMilliseconds = 20'000;
 constexpr std::size_t kEncodeChunk = 500;
+constexpr std::size_t kPlaceChunk = 8;  // a search takes tens of milliseconds
 constexpr int kSamples = 12;
 constexpr int kNeighbours = 15;
 
@@ -57,6 +58,12 @@ QVector<QImage> toImages(const FrozenModel& model, std::span<const float> pixels
   return images;
 }
 
+/// The plane of the first two numbers of the code; of a sequence's, of their means over the steps.
+Projection firstAxes(const FrozenModel& model) {
+  const int width = model.latent_dim() / model.code_steps();
+  return over_steps(axis_projection(width, 0, std::min(1, width - 1)), model.code_steps());
+}
+
 /// The named rows of a data set, as one block.
 struct Rows {
   std::vector<std::uint8_t> images;
@@ -73,29 +80,40 @@ Rows gather(const Dataset& data, const std::vector<std::int64_t>& indices) {
   return rows;
 }
 
+/// Appends the mean over the steps of a code [steps · width] to `means`.
+void appendMean(std::vector<float>& means, const float* code, int width, int steps) {
+  for (int l = 0; l < width; ++l) {
+    double sum = 0.0;
+    for (int step = 0; step < steps; ++step) sum += code[step * width + l];
+    means.push_back(static_cast<float>(sum / steps));
+  }
+}
+
 /// Fills points, and for principal components the projection, from the codes of `frame`.
 void projectFrame(MapFrame& frame, const ProjectionChoice& choice, const MapFrame* previous) {
   const auto dims = static_cast<std::size_t>(frame.latentDim);
   const std::vector<float>& codes = *frame.codes;
   const std::size_t n = codes.size() / dims;
   frame.choice = choice;
-  if (choice.kind == ProjectionChoice::Kind::Pca && frame.latentDim > 1) {
+  // A sequence is seen by the mean over its steps.
+  const int width = frame.latentDim / frame.steps;
+  if (choice.kind == ProjectionChoice::Kind::Pca && width > 1) {
     std::vector<float> finite;
-    finite.reserve(codes.size());
+    finite.reserve(codes.size() / static_cast<std::size_t>(frame.steps));
     for (std::size_t i = 0; i < n; ++i) {
-      if (std::isfinite(codes[i * dims])) {
-        finite.insert(finite.end(), codes.begin() + static_cast<std::ptrdiff_t>(i * dims),
-                      codes.begin() + static_cast<std::ptrdiff_t>((i + 1) * dims));
-      }
+      if (std::isfinite(codes[i * dims])) appendMean(finite, &codes[i * dims], width, frame.steps);
     }
     const bool follows = previous != nullptr && previous->latentDim == frame.latentDim &&
+                         previous->steps == frame.steps &&
                          previous->choice.kind == ProjectionChoice::Kind::Pca;
-    frame.projection = fit_pca(finite, frame.latentDim, follows ? &previous->projection : nullptr);
+    frame.projection = fit_pca(finite, width, follows ? &previous->planeOfMeans : nullptr);
   } else {
-    const int last = frame.latentDim - 1;
-    frame.projection = axis_projection(frame.latentDim, std::min(choice.horizontal, last),
-                                       std::min(choice.vertical, last));
+    const int last = width - 1;
+    frame.projection =
+        axis_projection(width, std::min(choice.horizontal, last), std::min(choice.vertical, last));
   }
+  frame.planeOfMeans = frame.projection;
+  if (frame.steps > 1) frame.projection = over_steps(frame.projection, frame.steps);
   frame.points.resize(n * 2);
   frame.projection.project(codes, frame.points);
 }
@@ -182,6 +200,8 @@ void ExplorerService::setRun(std::shared_ptr<const Dataset> test) {
   m_snapshot = nullptr;
   m_frame = nullptr;
   m_encoding = std::make_shared<Encoding>();
+  m_placedWith = nullptr;
+  m_toPlace.clear();
   m_upkeep = {};
   m_restUntil = 0;
   m_busy = false;
@@ -189,6 +209,7 @@ void ExplorerService::setRun(std::shared_ptr<const Dataset> test) {
 
 void ExplorerService::setSnapshot(const std::shared_ptr<const Snapshot>& snapshot) {
   m_snapshot = snapshot;
+  if (placesOnDemand()) emit placementChanged(placement());
   schedule();
 }
 
@@ -269,6 +290,44 @@ void ExplorerService::ask(const char* kind, int priority, Answer answer) {
       });
 }
 
+bool ExplorerService::placesOnDemand() const {
+  return m_snapshot && !m_snapshot->model->info().has_encoder;
+}
+
+void ExplorerService::placeAll() {
+  if (!placesOnDemand() || !m_test) return;
+  m_placedWith = m_snapshot;
+  m_toPlace.clear();
+  for (std::int64_t index = std::min(kPlaced, m_test->size()); index-- > 0;) {
+    m_toPlace.push_back(index);
+  }
+  emit placementChanged(placement());
+  schedule();
+}
+
+void ExplorerService::placeOne(std::int64_t index) {
+  if (!placesOnDemand() || !m_test || index < 0 || index >= m_test->size()) return;
+  if (!m_placedWith) m_placedWith = m_snapshot;
+  std::erase(m_toPlace, index);
+  m_toPlace.push_back(index);
+  emit placementChanged(placement());
+  schedule();
+}
+
+Placement ExplorerService::placement() const {
+  Placement placement;
+  placement.waiting = static_cast<std::int64_t>(m_toPlace.size());
+  if (!m_placedWith) return placement;
+  placement.epoch = m_placedWith->epoch;
+  placement.outdated = m_snapshot && m_snapshot->step != m_placedWith->step;
+  if (m_frame && m_frame->snapshot == m_placedWith->number) {
+    for (std::size_t i = 0; i < m_frame->size(); ++i) {
+      placement.placed += std::isfinite(m_frame->points[2 * i]) ? 1 : 0;
+    }
+  }
+  return placement;
+}
+
 void ExplorerService::decode(const std::vector<float>& code, int label) {
   ask("decode", 0, [this, code, label](const FrozenModel& model) -> Deliver {
     if (static_cast<int>(code.size()) != model.latent_dim()) return [] {};
@@ -282,15 +341,19 @@ void ExplorerService::findNeighbours(const std::vector<float>& code, int count) 
   if (!m_frame || static_cast<int>(code.size()) != m_frame->latentDim) return;
   ask("neighbours", 3,
       [this, code, count, frame = m_frame, test = m_test](const FrozenModel&) -> Deliver {
-        // Codes come in the order of the images: those not encoded yet are at the end.
         const auto dims = static_cast<std::size_t>(frame->latentDim);
-        std::size_t encoded = frame->size();
-        while (encoded > 0 && !std::isfinite((*frame->codes)[(encoded - 1) * dims])) --encoded;
+        std::vector<float> codes;
+        std::vector<std::int64_t> rows;
+        for (std::size_t i = 0; i < frame->size(); ++i) {
+          const auto from = frame->codes->begin() + static_cast<std::ptrdiff_t>(i * dims);
+          if (!std::isfinite(*from)) continue;
+          codes.insert(codes.end(), from, from + static_cast<std::ptrdiff_t>(dims));
+          rows.push_back(static_cast<std::int64_t>(i));
+        }
         std::vector<CodeNeighbour> found;
-        for (const Neighbour& near : nearest_neighbours({frame->codes->data(), encoded * dims},
-                                                        frame->latentDim, code, count)) {
-          found.push_back(
-              {near.index, near.distance, test->labels[static_cast<std::size_t>(near.index)]});
+        for (const Neighbour& near : nearest_neighbours(codes, frame->latentDim, code, count)) {
+          const std::int64_t row = rows[static_cast<std::size_t>(near.index)];
+          found.push_back({row, near.distance, test->labels[static_cast<std::size_t>(row)]});
         }
         return [this, found] { emit neighboursReady(found); };
       });
@@ -298,17 +361,26 @@ void ExplorerService::findNeighbours(const std::vector<float>& code, int count) 
 
 void ExplorerService::reconstruct(std::int64_t index) {
   if (!m_test || index < 0 || index >= m_test->size()) return;
-  ask("reconstruct", 2, [this, index, test = m_test](const FrozenModel& model) -> Deliver {
-    if (!model.info().has_encoder) return [] {};
-    const Rows rows = gather(*test, {index});
-    std::vector<float> code(static_cast<std::size_t>(model.latent_dim()));
-    model.encode(rows.images, rows.labels, code, {});
-    const auto pixels = decodeCodes(model, code, repeatedLabel(model, rows.labels[0], 1));
-    float nats = 0.0F;
-    model.reconstruction_error(rows.images, rows.labels, {&nats, 1});
-    const QImage picture = toImages(model, pixels).value(0);
-    return [this, index, picture, nats] { emit reconstructed(index, picture, nats); };
-  });
+  ask("reconstruct", 2,
+      [this, index, test = m_test, known = m_frame ? m_frame->code(index) : std::vector<float>{}](
+          const FrozenModel& model) -> Deliver {
+        if (!model.info().has_encoder) {
+          // Searched for once, not at every look.
+          if (static_cast<int>(known.size()) != model.latent_dim() || !std::isfinite(known[0])) {
+            return [] {};
+          }
+          const QImage picture = toImages(model, decodeCodes(model, known, {})).value(0);
+          return [this, index, picture] { emit reconstructed(index, picture, -1.0); };
+        }
+        const Rows rows = gather(*test, {index});
+        std::vector<float> code(static_cast<std::size_t>(model.latent_dim()));
+        model.encode(rows.images, rows.labels, code, {});
+        const auto pixels = decodeCodes(model, code, repeatedLabel(model, rows.labels[0], 1));
+        float nats = 0.0F;
+        model.reconstruction_error(rows.images, rows.labels, {&nats, 1});
+        const QImage picture = toImages(model, pixels).value(0);
+        return [this, index, picture, nats] { emit reconstructed(index, picture, nats); };
+      });
 }
 
 void ExplorerService::decodePath(const std::vector<float>& from, const std::vector<float>& to,
@@ -349,11 +421,11 @@ bool ExplorerService::isWanted(int kind) const {
   const ModelInfo& info = m_snapshot->model->info();
   switch (kind) {
     case Reconstructions:
-      return !fresh && info.has_encoder && !m_watched.empty();
+      return !fresh && !m_watched.empty();
     case Samples:
       return !fresh && info.has_prior;
     case Map:
-      return !fresh && info.has_encoder && m_test;
+      return m_test && (info.has_encoder ? !fresh : !m_toPlace.empty());
     case Manifold:
       return !fresh && m_manifoldView && (m_frame || !info.has_encoder);
     case Accuracy:
@@ -405,7 +477,9 @@ void ExplorerService::startUpkeep(int kind) {
   const std::int64_t shown = m_snapshot->number;
   m_background->ask(
       "upkeep", 0,
-      [this, kind, shown, generation = m_generation, snapshot = m_snapshot, work = upkeep(kind)] {
+      [this, kind, shown, generation = m_generation,
+       snapshot = kind == Map && placesOnDemand() ? m_placedWith : m_snapshot,
+       work = upkeep(kind)] {
         const double before = threadSeconds();
         Deliver deliver;
         std::string what;
@@ -448,6 +522,43 @@ void ExplorerService::upkeepDone(int kind, double seconds) {
   schedule();
 }
 
+ExplorerService::Answer ExplorerService::placeSome() {
+  const std::size_t count = std::min(kPlaceChunk, m_toPlace.size());
+  const std::vector<std::int64_t> rows(m_toPlace.rbegin(),
+                                       m_toPlace.rbegin() + static_cast<std::ptrdiff_t>(count));
+  const bool grows = m_frame && m_frame->snapshot == m_placedWith->number;
+  return [this, rows, test = m_test, with = m_placedWith, choice = m_choice, previous = m_frame,
+          codes = grows ? m_frame->codes : nullptr](const FrozenModel& model) -> Deliver {
+    const auto dims = static_cast<std::size_t>(model.latent_dim());
+    const Rows pictures = gather(*test, rows);
+    std::vector<float> found(rows.size() * dims);
+    model.encode(pictures.images, pictures.labels, found, {});
+    std::vector<float> all = codes
+                                 ? *codes
+                                 : std::vector<float>(static_cast<std::size_t>(test->size()) * dims,
+                                                      std::numeric_limits<float>::quiet_NaN());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      std::copy_n(
+          found.begin() + static_cast<std::ptrdiff_t>(i * dims), dims,
+          all.begin() + static_cast<std::ptrdiff_t>(rows[i]) * static_cast<std::ptrdiff_t>(dims));
+    }
+    auto frame = std::make_shared<MapFrame>();
+    frame->snapshot = with->number;
+    frame->step = with->step;
+    frame->epoch = with->epoch;
+    frame->latentDim = model.latent_dim();
+    frame->steps = model.code_steps();
+    frame->codes = std::make_shared<const std::vector<float>>(std::move(all));
+    measureSpread(*frame);
+    projectFrame(*frame, choice, previous.get());
+    return [this, frame, rows] {
+      for (const std::int64_t row : rows) std::erase(m_toPlace, row);
+      adoptFrame(frame);
+      emit placementChanged(placement());
+    };
+  };
+}
+
 ExplorerService::Answer ExplorerService::upkeep(int kind) {
   switch (kind) {
     case Reconstructions:
@@ -459,8 +570,11 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
             model.info().conditional ? std::span<const std::int32_t>(rows.labels)
                                      : std::span<const std::int32_t>();
         const auto pixels = decodeCodes(model, codes, labels);
-        std::vector<float> nats(watched.size());
-        model.reconstruction_error(rows.images, rows.labels, nats);
+        std::vector<float> nats;
+        if (model.info().has_encoder) {  // otherwise it would search again
+          nats.resize(watched.size());
+          model.reconstruction_error(rows.images, rows.labels, nats);
+        }
         return [this, pictures = toImages(model, pixels), nats] {
           emit reconstructionsReady(pictures, nats);
         };
@@ -478,6 +592,7 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
         return [this, pictures = toImages(model, pixels)] { emit samplesReady(pictures); };
       };
     case Map:
+      if (placesOnDemand()) return placeSome();
       return [this, test = m_test, encoding = m_encoding, choice = m_choice, previous = m_frame,
               snapshot = m_snapshot, budget = m_training ? kTurnSeconds : 2.0 * kTurnSeconds](
                  const FrozenModel& model) -> Deliver {
@@ -505,6 +620,7 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
         frame->step = snapshot->step;
         frame->epoch = snapshot->epoch;
         frame->latentDim = model.latent_dim();
+        frame->steps = model.code_steps();
         frame->codes = std::make_shared<const std::vector<float>>(encoding->codes);
         if (model.info().discrete_code) frame->levels = model.code_levels();
         measureSpread(*frame);
@@ -530,9 +646,7 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
         columns = std::clamp(columns, 6, 26);
         const int rows = std::clamp(static_cast<int>(std::lround(columns * ratio)), 2, 26);
         const Projection projection =
-            frame && frame->latentDim == model.latent_dim()
-                ? frame->projection
-                : axis_projection(model.latent_dim(), 0, std::min(1, model.latent_dim() - 1));
+            frame && frame->latentDim == model.latent_dim() ? frame->projection : firstAxes(model);
         const std::vector<float> through =
             static_cast<int>(base.size()) == model.latent_dim() ? base : std::vector<float>{};
         // Codes at the middle of their tiles, so that the tiles fill the view.

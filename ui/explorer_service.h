@@ -35,17 +35,27 @@ struct MapFrame {
   std::int64_t step = 0;
   double epoch = 0.0;
   int latentDim = 0;
+  int steps = 1;  ///< of a sequence's code; the plane shows the mean over them
   std::shared_ptr<const std::vector<float>> codes;  ///< [n, L]; NaN where not encoded yet
   std::vector<float> mean;                          ///< [L]
   std::vector<float> deviation;                     ///< [L] standard deviation
   CodeLevels levels;                                ///< of discrete codes
   ProjectionChoice choice;
-  Projection projection;
+  Projection projection;      ///< of codes
+  Projection planeOfMeans;    ///< of means over the steps; the same where there is one step
   std::vector<float> points;  ///< [n, 2]
 
   std::size_t size() const { return points.size() / 2; }
   std::vector<float> code(std::int64_t index) const;  ///< [L]; empty outside the range
   QPointF project(const std::vector<float>& code) const;
+};
+
+/// How far the search for codes has come, for systems without an encoder.
+struct Placement {
+  std::int64_t placed = 0;   ///< pictures that have a code
+  std::int64_t waiting = 0;  ///< pictures whose code is still to be found
+  double epoch = 0.0;        ///< of the weights that are searched with
+  bool outdated = false;     ///< there are newer weights
 };
 
 /// A test digit and how far its code is from the one asked about.
@@ -85,6 +95,17 @@ class ExplorerService : public QObject {
   /// The k-nearest-neighbour accuracy is measured again, at the end of an epoch.
   void measureAccuracy();
 
+  // For systems without an encoder, where the code of a picture has to be searched for.
+  static constexpr std::int64_t kPlaced = 300;
+  /// Whether the codes of the present run come from a search.
+  bool placesOnDemand() const;
+  /// Searches with the newest weights for the codes of the first `kPlaced` test pictures; the map
+  /// grows as they are found.
+  void placeAll();
+  /// Searches for one more, before all others that wait, with the weights of those placed already.
+  void placeOne(std::int64_t index);
+  Placement placement() const;
+
   // For a person who waits; each returns at once.
   void decode(const std::vector<float>& code, int label);
   void findNeighbours(const std::vector<float>& code, int count);
@@ -104,6 +125,7 @@ class ExplorerService : public QObject {
 
  signals:
   void mapReady(const std::shared_ptr<const latent::ui::MapFrame>& frame);
+  void placementChanged(const latent::ui::Placement& placement);
   void accuracyReady(double accuracy);  ///< kNN, k = 15, of the points in the plane
   void reconstructionsReady(const QVector<QImage>& pictures, const std::vector<float>& nats);
   void samplesReady(const QVector<QImage>& pictures);
@@ -133,6 +155,7 @@ class ExplorerService : public QObject {
   bool isWanted(int kind) const;
   void startUpkeep(int kind);
   Answer upkeep(int kind);
+  Answer placeSome();
   void upkeepDone(int kind, double seconds);
   void adoptFrame(std::shared_ptr<const MapFrame> frame);
   void reproject();
@@ -141,7 +164,9 @@ class ExplorerService : public QObject {
   std::shared_ptr<const Dataset> m_test;
   std::shared_ptr<const Snapshot> m_snapshot;
   std::shared_ptr<const MapFrame> m_frame;
-  std::shared_ptr<Encoding> m_encoding;  ///< the background's own while it has a turn
+  std::shared_ptr<Encoding> m_encoding;          ///< the background's own while it has a turn
+  std::shared_ptr<const Snapshot> m_placedWith;  ///< what codes are searched for with
+  std::vector<std::int64_t> m_toPlace;           ///< last first
   ProjectionChoice m_choice;
   std::vector<std::int64_t> m_watched;
   quint64 m_sampleSeed = 1;

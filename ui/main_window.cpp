@@ -161,7 +161,8 @@ void MainWindow::connectRun() {
   connect(m_run, &RunController::snapshotArrived, this,
           [this](const std::shared_ptr<const Snapshot>& snapshot) {
             // Some systems change the length of their code as they go from phase to phase.
-            m_exploration->setLatentDim(snapshot->model->latent_dim());
+            m_exploration->setLatentDim(snapshot->model->latent_dim(),
+                                        snapshot->model->code_steps());
             m_explorer->setSnapshot(snapshot);
             m_exploration->refresh();
           });

@@ -1,9 +1,21 @@
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "latent/error.h"
 #include "latent/latent_space.h"
 
 namespace latent {
+namespace {
+
+/// 1 for an axis of zeros, which moves nothing.
+double squared_length(const float* axis, std::size_t dim) {
+  double sum = 0.0;
+  for (std::size_t j = 0; j < dim; ++j) sum += double{axis[j]} * double{axis[j]};
+  return sum > 0.0 ? sum : 1.0;
+}
+
+}  // namespace
 
 void Projection::project(std::span<const float> codes, std::span<float> points) const {
   const auto dim = static_cast<std::size_t>(latent_dim);
@@ -30,8 +42,8 @@ void Projection::lift(float x, float y, std::span<const float> base, std::span<f
   const std::span<const float> start = base.empty() ? std::span<const float>{origin} : base;
   float at[2] = {0.0F, 0.0F};
   project(start, at);
-  const double right = double{x} - double{at[0]};
-  const double up = double{y} - double{at[1]};
+  const double right = (double{x} - double{at[0]}) / squared_length(axes.data(), dim);
+  const double up = (double{y} - double{at[1]}) / squared_length(axes.data() + dim, dim);
   for (std::size_t j = 0; j < dim; ++j) {
     code[j] =
         static_cast<float>(double{start[j]} + right * double{axes[j]} + up * double{axes[dim + j]});
@@ -56,6 +68,25 @@ Projection axis_projection(int latent_dim, int horizontal, int vertical) {
     projection.axes[static_cast<std::size_t>(latent_dim + vertical)] = 1.0F;
   }
   return projection;
+}
+
+Projection over_steps(const Projection& projection, int steps) {
+  Projection all = projection;
+  all.latent_dim = projection.latent_dim * steps;
+  all.origin.clear();
+  all.axes.clear();
+  for (int step = 0; step < steps; ++step) {
+    all.origin.insert(all.origin.end(), projection.origin.begin(), projection.origin.end());
+  }
+  const auto dim = static_cast<std::ptrdiff_t>(projection.latent_dim);
+  for (std::ptrdiff_t axis = 0; axis < 2; ++axis) {
+    for (int step = 0; step < steps; ++step) {
+      const auto from = projection.axes.begin() + axis * dim;
+      std::transform(from, from + dim, std::back_inserter(all.axes),
+                     [steps](float value) { return value / static_cast<float>(steps); });
+    }
+  }
+  return all;
 }
 
 std::vector<float> manifold_grid(const Projection& projection, std::span<const float> base,

@@ -30,8 +30,8 @@ class AdversarialAutoencoder final : public EncoderDecoder {
 
   Losses losses(const Batch& batch, const PassContext& pass) override {
     const Tensor z = encode(batch.x, batch.labels).mean;
-    const Tensor judgement = discriminator_loss(
-        *discriminator_, *sample_prior(z.size(0), pass.generator), z, kNoNoise, pass);
+    const Tensor judgement =
+        discriminator_loss(*discriminator_, *sample_prior(z.size(0), pass.generator), z, {}, pass);
     return maker_losses(batch, z, judgement, pass);
   }
 
@@ -44,9 +44,8 @@ class AdversarialAutoencoder final : public EncoderDecoder {
       decoder.emplace(*decoder_);
     }
     const Tensor z = encode(batch.x, batch.labels).mean;
-    const Tensor judgement =
-        discriminator_turn(*discriminator_, *sample_prior(z.size(0), context.generator), z,
-                           kNoNoise, players, context, hyperparameter("discriminator_rate"));
+    const Tensor judgement = discriminator_turn(
+        *discriminator_, *sample_prior(z.size(0), context.generator), z, {}, *this, context);
     const nn::HeldStill judge{*discriminator_};
     Losses result = maker_losses(batch, z, judgement, context);
     if (trains_maker(players)) {
@@ -87,12 +86,10 @@ class AdversarialAutoencoder final : public EncoderDecoder {
   }
 
  private:
-  static constexpr double kNoNoise = 0.0;
-
   Losses maker_losses(const Batch& batch, const Tensor& z, const Tensor& judgement,
                       const PassContext& pass) {
     const Tensor first = reconstruction(decode(z, batch.labels), batch);
-    const Tensor deceit = generator_loss(*discriminator_, z, kNoNoise, pass);
+    const Tensor deceit = generator_loss(*discriminator_, z, {}, pass);
     return {first + hyperparameter("adversarial_weight") * deceit, {first, deceit, judgement}};
   }
 

@@ -44,42 +44,67 @@ std::vector<ParameterGroup> player_groups(const Autoencoder& model, double maker
   return {std::move(maker), std::move(judge)};
 }
 
-Hyperparameter instance_noise_knob(double initial) {
-  return {.id = "instance_noise",
-          .title = "Noise before the discriminator",
-          .help =
-              "Genuine and made pictures are judged through this much noise. Higher: a gentler "
-              "judge that looks at shapes; lower: one that sees single pixels, and wins "
-              "sooner.",
-          .initial = initial,
-          .minimum = 0.0,
-          .maximum = 1.0,
-          .hot = true};
+std::vector<Hyperparameter> judge_knobs(const JudgeRules& initial) {
+  return {{.id = "gradient_penalty",
+           .title = "Slope penalty",
+           .help = "What the discriminator pays for judging steeply. Higher: a gentle judge, "
+                   "calmer training and more kinds of pictures; much higher: blurred ones. 0: the "
+                   "plain game, which easily ends with few kinds.",
+           .initial = initial.penalty,
+           .minimum = 0.0,
+           .maximum = 100.0,
+           .hot = true},
+          {.id = "instance_noise",
+           .title = "Noise before the discriminator",
+           .help = "Genuine and made pictures are judged through this much noise. Higher: a judge "
+                   "that looks at shapes; lower: one that sees single pixels, and wins sooner.",
+           .initial = initial.noise,
+           .minimum = 0.0,
+           .maximum = 1.0,
+           .hot = true}};
+}
+
+JudgeRules judge_rules(const Autoencoder& model) {
+  return {.noise = model.hyperparameter("instance_noise"),
+          .penalty = model.hyperparameter("gradient_penalty")};
 }
 
 Tensor discriminator_loss(nn::Discriminator& discriminator, const Tensor& genuine,
-                          const Tensor& made, double noise, const PassContext& pass) {
-  return nn::loss_as_genuine(discriminator.forward(through_noise(genuine.detach(), noise, pass))) +
-         nn::loss_as_made(discriminator.forward(through_noise(made.detach(), noise, pass)));
+                          const Tensor& made, const JudgeRules& rules, const PassContext& pass) {
+  return nn::loss_as_genuine(
+             discriminator.forward(through_noise(genuine.detach(), rules.noise, pass))) +
+         nn::loss_as_made(discriminator.forward(through_noise(made.detach(), rules.noise, pass)));
 }
 
-Tensor generator_loss(nn::Discriminator& discriminator, const Tensor& made, double noise,
+Tensor half_squared_slope(nn::Discriminator& discriminator, const Tensor& x,
+                          const PassContext& pass) {
+  constexpr double kStep = 0.05;
+  const Tensor rise =
+      discriminator.forward(through_noise(x, kStep, pass)) - discriminator.forward(x);
+  return rise.square().mean() * (0.5 / (kStep * kStep));
+}
+
+Tensor generator_loss(nn::Discriminator& discriminator, const Tensor& made, const JudgeRules& rules,
                       const PassContext& pass) {
-  return nn::loss_as_genuine(discriminator.forward(through_noise(made, noise, pass)));
+  return nn::loss_as_genuine(discriminator.forward(through_noise(made, rules.noise, pass)));
 }
 
 Tensor discriminator_turn(nn::Discriminator& discriminator, const Tensor& genuine,
-                          const Tensor& made, double noise, Players players,
-                          const TrainingContext& context, double rate) {
-  if (!trains_discriminator(players)) {
+                          const Tensor& made, const JudgeRules& rules, const Autoencoder& model,
+                          const TrainingContext& context) {
+  if (!trains_discriminator(static_cast<Players>(model.choice("train")))) {
     const torch::NoGradGuard no_grad;
-    return discriminator_loss(discriminator, genuine, made, noise, context);
+    return discriminator_loss(discriminator, genuine, made, rules, context);
   }
   nn::Adam& optimizer = context.optimizer("discriminator");
   optimizer.zero_grad();
-  const Tensor loss = discriminator_loss(discriminator, genuine, made, noise, context);
-  loss.backward();
-  optimizer.step(rate * context.learning_rate);
+  const Tensor loss = discriminator_loss(discriminator, genuine, made, rules, context);
+  Tensor total = loss;
+  if (rules.penalty > 0.0) {
+    total = total + rules.penalty * half_squared_slope(discriminator, genuine, context);
+  }
+  total.backward();
+  optimizer.step(model.hyperparameter("discriminator_rate") * context.learning_rate);
   return loss.detach();
 }
 

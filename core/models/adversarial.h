@@ -30,24 +30,36 @@ inline constexpr double kGameMomentum = 0.5;
 std::vector<ParameterGroup> player_groups(const Autoencoder& model,
                                           double maker_momentum = kGameMomentum);
 
-/// "instance_noise", hot: the deviation of the noise that `discriminator_loss` and
-/// `generator_loss` take.
-Hyperparameter instance_noise_knob(double initial);
+/// How pictures are judged.
+struct JudgeRules {
+  /// Deviation of the Gaussian noise that genuine and made pictures are seen through, which keeps
+  /// the discriminator from judging by what is too fine to matter (Sønderby et al. 2016, section 3,
+  /// https://arxiv.org/abs/1610.04490).
+  double noise = 0.0;
+  /// γ of the penalty γ/2·E‖∇ₓ logit‖² on genuine samples, with which the game comes to rest
+  /// (Mescheder et al. 2018, Eq. 9, https://arxiv.org/abs/1801.04406).
+  double penalty = 0.0;
+};
+/// The knobs "instance_noise" and "gradient_penalty", both hot, and what they say now.
+std::vector<Hyperparameter> judge_knobs(const JudgeRules& initial);
+JudgeRules judge_rules(const Autoencoder& model);
 
 /// What the discriminator pays on `genuine` [N, …] and `made` [M, …], whose history is cut:
-/// −mean log D(genuine) − mean log(1 − D(made)) (Goodfellow et al. 2014, Eq. 1). Both are seen
-/// through Gaussian noise of deviation `noise`, which keeps it from judging by what is too fine to
-/// matter (Sønderby et al. 2016, section 3, https://arxiv.org/abs/1610.04490).
+/// −mean log D(genuine) − mean log(1 − D(made)) (Goodfellow et al. 2014, Eq. 1).
 Tensor discriminator_loss(nn::Discriminator& discriminator, const Tensor& genuine,
-                          const Tensor& made, double noise, const PassContext& pass);
+                          const Tensor& made, const JudgeRules& rules, const PassContext& pass);
+/// ½·E‖∇ₓ logit‖² at x [N, …], estimated without a second derivative: the mean of
+/// ½·((logit(x + hε) − logit(x))/h)² for one ε ~ N(0, I) each, h = 0.05.
+Tensor half_squared_slope(nn::Discriminator& discriminator, const Tensor& x,
+                          const PassContext& pass);
 /// What the maker of `made` pays: −mean log D(made).
-Tensor generator_loss(nn::Discriminator& discriminator, const Tensor& made, double noise,
+Tensor generator_loss(nn::Discriminator& discriminator, const Tensor& made, const JudgeRules& rules,
                       const PassContext& pass);
-/// The discriminator's turn: its loss, detached, and, if it is trained, a step of its optimiser at
-/// `rate` times the learning rate.
+/// The discriminator's turn: its loss without the penalty, detached, and, if it is trained, a step
+/// of its optimiser at "discriminator_rate" times the learning rate.
 Tensor discriminator_turn(nn::Discriminator& discriminator, const Tensor& genuine,
-                          const Tensor& made, double noise, Players players,
-                          const TrainingContext& context, double rate);
+                          const Tensor& made, const JudgeRules& rules, const Autoencoder& model,
+                          const TrainingContext& context);
 
 /// The curves "generator" and "discriminator". `made` says what is judged: "picture", "code".
 LossTerm generator_term(const std::string& made);

@@ -89,22 +89,22 @@ class Gan final : public Autoencoder {
 
   Losses losses(const Batch& batch, const PassContext& pass) override {
     const Tensor made = make(batch.x.size(0), pass.generator);
-    const double noise = hyperparameter("instance_noise");
-    const Tensor judgement = discriminator_loss(*discriminator_, batch.x, made, noise, pass);
-    const Tensor deceit = generator_loss(*discriminator_, made, noise, pass);
+    const JudgeRules rules = judge_rules(*this);
+    const Tensor judgement = discriminator_loss(*discriminator_, batch.x, made, rules, pass);
+    const Tensor deceit = generator_loss(*discriminator_, made, rules, pass);
     return {deceit, {deceit, judgement}};
   }
 
   Losses train_step(const Batch& batch, const TrainingContext& context) override {
     const auto players = static_cast<Players>(choice("train"));
-    const double noise = hyperparameter("instance_noise");
+    const JudgeRules rules = judge_rules(*this);
     std::optional<nn::HeldStill> still;
     if (!trains_maker(players)) still.emplace(*generator_);
     const Tensor made = make(batch.x.size(0), context.generator);
-    const Tensor judgement = discriminator_turn(*discriminator_, batch.x, made, noise, players,
-                                                context, hyperparameter("discriminator_rate"));
+    const Tensor judgement =
+        discriminator_turn(*discriminator_, batch.x, made, rules, *this, context);
     const nn::HeldStill judge{*discriminator_};
-    const Tensor deceit = generator_loss(*discriminator_, made, noise, context);
+    const Tensor deceit = generator_loss(*discriminator_, made, rules, context);
     if (trains_maker(players)) {
       nn::Adam& optimizer = context.optimizer("model");
       optimizer.zero_grad();
@@ -147,7 +147,9 @@ class Gan final : public Autoencoder {
 
 std::vector<Hyperparameter> knobs() {
   std::vector<Hyperparameter> knobs = game_knobs("generator only", 1.0);
-  knobs.push_back(instance_noise_knob(0.1));
+  for (Hyperparameter& knob : judge_knobs({.noise = 0.1, .penalty = 2.0})) {
+    knobs.push_back(std::move(knob));
+  }
   knobs.push_back({.id = "batch_variety",
                    .title = "Show the batch's variety",
                    .help = "The discriminator is also told how much the pictures of a batch differ "

@@ -26,7 +26,7 @@ class VaeGan final : public GaussianAutoencoder {
   Losses losses(const Batch& batch, const PassContext& pass) override {
     const Pictures pictures = draw(batch, pass);
     const Tensor judgement =
-        discriminator_loss(*discriminator_, batch.x, pictures.made, noise(), pass);
+        discriminator_loss(*discriminator_, batch.x, pictures.made, judge_rules(*this), pass);
     return maker_losses(batch, pictures, judgement, pass);
   }
 
@@ -39,9 +39,8 @@ class VaeGan final : public GaussianAutoencoder {
       decoder.emplace(*decoder_);
     }
     const Pictures pictures = draw(batch, context);
-    const Tensor judgement =
-        discriminator_turn(*discriminator_, batch.x, pictures.made, noise(), players, context,
-                           hyperparameter("discriminator_rate"));
+    const Tensor judgement = discriminator_turn(*discriminator_, batch.x, pictures.made,
+                                                judge_rules(*this), *this, context);
     const nn::HeldStill judge{*discriminator_};
     Losses result = maker_losses(batch, pictures, judgement, context);
     if (trains_maker(players)) {
@@ -71,8 +70,6 @@ class VaeGan final : public GaussianAutoencoder {
     Tensor made;            // [2N, C, H, W] in [0, 1]: rebuilt and drawn, without
   };
 
-  double noise() const { return hyperparameter("instance_noise"); }
-
   Pictures draw(const Batch& batch, const PassContext& pass) {
     Pictures pictures;
     pictures.code = encode(batch.x, batch.labels);
@@ -91,7 +88,7 @@ class VaeGan final : public GaussianAutoencoder {
     const Tensor features = 0.5 * difference.square().sum(1).mean();
     const Tensor kl =
         nn::mean_kl_divergence(pictures.code.mean, pictures.code.log_var, config().fast_path);
-    const Tensor deceit = generator_loss(*discriminator_, pictures.made, noise(), pass);
+    const Tensor deceit = generator_loss(*discriminator_, pictures.made, judge_rules(*this), pass);
     const Tensor shown = reconstruction(pictures.rebuilt_logits.detach(), batch);
     return {features + kl_weight(pass) * kl + hyperparameter("adversarial_weight") * deceit,
             {shown, features, kl, deceit, judgement}};
@@ -114,7 +111,9 @@ std::vector<Hyperparameter> knobs() {
   for (Hyperparameter& knob : game_knobs("encoder and decoder only", 1.0)) {
     knobs.push_back(std::move(knob));
   }
-  knobs.push_back(instance_noise_knob(0.1));
+  for (Hyperparameter& knob : judge_knobs({.noise = 0.1, .penalty = 2.0})) {
+    knobs.push_back(std::move(knob));
+  }
   return knobs;
 }
 

@@ -7,6 +7,7 @@
 
 class QComboBox;
 class QLabel;
+class QSpinBox;
 
 namespace latent::ui {
 
@@ -30,6 +31,10 @@ class DecodedPanel : public QWidget {
 
  private:
   void followRun();
+  void followDimensions();
+  void showStep();
+  /// The numbers of `code` that the sliders hold: all, or those of one step.
+  std::vector<float> stepOf(const std::vector<float>& code) const;
   void showNeighbours(const std::vector<CodeNeighbour>& neighbours);
 
   RunController* m_run;
@@ -40,6 +45,8 @@ class DecodedPanel : public QWidget {
   QLabel* m_nearestHeading = nullptr;
   QComboBox* m_label = nullptr;
   QWidget* m_labelRow = nullptr;
+  QWidget* m_stepRow = nullptr;
+  QSpinBox* m_step = nullptr;
   CodeSliders* m_sliders = nullptr;
   std::vector<CodeNeighbour> m_neighbours;
 };

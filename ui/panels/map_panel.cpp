@@ -44,6 +44,7 @@ MapPanel::MapPanel(RunController* run, ExplorerService* explorer, Exploration* e
   mapLayout->setContentsMargins(0, 0, 0, 0);
   mapLayout->setSpacing(0);
   mapLayout->addWidget(makePlaneRow());
+  mapLayout->addWidget(makePlaceRow());
   mapLayout->addWidget(m_map, 1);
 
   m_pages = new QStackedWidget;
@@ -63,6 +64,7 @@ MapPanel::MapPanel(RunController* run, ExplorerService* explorer, Exploration* e
 
   connect(m_run, &RunController::runChanged, this, &MapPanel::followRun);
   connect(m_explorer, &ExplorerService::mapReady, this, &MapPanel::showFrame);
+  connect(m_explorer, &ExplorerService::placementChanged, this, &MapPanel::followPlacement);
   connect(m_explorer, &ExplorerService::manifoldReady, this,
           [this](const QImage& image, const QRectF& area) {
             if (m_map->isManifoldVisible()) m_map->setManifold(image, area);
@@ -161,6 +163,55 @@ QWidget* MapPanel::makePlaneRow() {
   return m_planeRow;
 }
 
+QWidget* MapPanel::makePlaceRow() {
+  m_placeRow = new QWidget;
+  auto* row = new QHBoxLayout(m_placeRow);
+  row->setContentsMargins(Theme::kMedium, Theme::kTight, Theme::kMedium, Theme::kTight);
+  row->setSpacing(Theme::kSmall);
+  m_place = named(new QPushButton, "placePictures", tr("Place test pictures"),
+                  tr("This system has no encoder. The code of each picture is searched for: the "
+                     "place whose decoded picture is most like it."));
+  m_placed = makeCaption({});
+  m_placed->setObjectName(QStringLiteral("placement"));
+  row->addWidget(m_place);
+  row->addWidget(m_placed, 1);
+  m_placeRow->hide();
+  connect(m_place, &QPushButton::clicked, m_explorer, &ExplorerService::placeAll);
+  return m_placeRow;
+}
+
+void MapPanel::followPlacement() {
+  m_placeRow->setVisible(m_explorer->placesOnDemand());
+  if (!m_explorer->placesOnDemand()) return;
+  if (!m_exploration->hasCode() && m_exploration->latentDim() > 0) {
+    // Something is decoded from the start: the middle of the prior.
+    m_exploration->setCode(
+        std::vector<float>(static_cast<std::size_t>(m_exploration->latentDim())));
+  }
+  const Placement placement = m_explorer->placement();
+  const auto& test = m_run->data().test;
+  const qint64 all = test ? test->size() : 0;
+  const qint64 offered = std::min<qint64>(ExplorerService::kPlaced, all);
+  m_place->setText(placement.placed > 0 && placement.outdated
+                       ? tr("Place %1 again").arg(offered)
+                       : tr("Place %1 pictures").arg(offered));
+  m_place->setEnabled(placement.waiting == 0 && (placement.outdated || placement.placed < offered));
+  const QString weights = tr("weights of epoch %1").arg(placement.epoch, 0, 'f', 2);
+  if (placement.waiting > 0) {
+    m_placed->setText(tr("%1 of %2 placed by search, %3")
+                          .arg(placement.placed)
+                          .arg(placement.placed + placement.waiting)
+                          .arg(weights));
+  } else if (placement.placed > 0) {
+    m_placed->setText(tr("%1 of %2 test pictures placed by search, %3")
+                          .arg(placement.placed)
+                          .arg(all)
+                          .arg(weights));
+  } else {
+    m_placed->setText(tr("No encoder: codes are found by search, when you ask."));
+  }
+}
+
 void MapPanel::setWelcome(const QString& line, const QString& action, bool enabled) {
   m_welcomeLine->setText(line);
   m_welcomeLine->setMinimumHeight(m_welcomeLine->heightForWidth(kWelcomeWidth));
@@ -173,7 +224,9 @@ void MapPanel::setBusy(const QString& line) {
   if (m_map->points() == nullptr) m_map->setEmptyText(line);
 }
 
-void MapPanel::followDimensions(int dims) {
+void MapPanel::followDimensions() {
+  // A sequence is seen by the mean over its steps.
+  const int dims = m_exploration->latentDim() / m_exploration->steps();
   if (m_horizontal->count() != dims) {
     const QSignalBlocker blockers[] = {QSignalBlocker(m_plane), QSignalBlocker(m_horizontal),
                                        QSignalBlocker(m_vertical)};
@@ -196,7 +249,8 @@ void MapPanel::followDimensions(int dims) {
 }
 
 void MapPanel::followRun() {
-  followDimensions(m_exploration->latentDim());
+  followDimensions();
+  followPlacement();
   auto classes = std::make_shared<PointClasses>();
   if (const auto& test = m_run->data().test) {
     classes->labels = test->labels;
@@ -217,7 +271,8 @@ void MapPanel::followRun() {
   m_map->setFollowing(true);
   m_map->setEmptyText(m_run->model()->has_encoder
                           ? tr("The first codes are on their way.")
-                          : tr("%1 has no encoder: it makes pictures, but places none.")
+                          : tr("%1 has no encoder: “Place pictures” searches for their codes. "
+                               "Click anywhere to decode a place.")
                                 .arg(QString::fromStdString(m_run->model()->title)));
   if (const auto test = m_run->data().test) {
     m_map->setThumbnailProvider([test](qint64 index) {
@@ -342,9 +397,13 @@ std::vector<float> MapPanel::codeAt(const QPointF& position, const std::vector<f
   if (dims <= 0) return {};
   const ProjectionChoice& choice = m_explorer->projection();
   const bool fits = frame && frame->latentDim == dims;
-  const Projection projection = fits ? frame->projection
-                                     : axis_projection(dims, std::min(choice.horizontal, dims - 1),
-                                                       std::min(choice.vertical, dims - 1));
+  const int steps = m_exploration->steps();
+  const int last = dims / steps - 1;
+  const Projection projection =
+      fits ? frame->projection
+           : over_steps(axis_projection(last + 1, std::min(choice.horizontal, last),
+                                        std::min(choice.vertical, last)),
+                        steps);
   std::vector<float> code(static_cast<std::size_t>(dims));
   projection.lift(static_cast<float>(position.x()), static_cast<float>(position.y()), base, code);
   return code;

@@ -45,8 +45,10 @@ class MapPanel : public QWidget {
  private:
   QWidget* makeWelcome();
   QWidget* makePlaneRow();
+  QWidget* makePlaceRow();
+  void followPlacement();
   void followRun();
-  void followDimensions(int dims);
+  void followDimensions();
   void showFrame(const std::shared_ptr<const MapFrame>& frame);
   void showPath();
   void decodeAt(const QPointF& position);
@@ -66,6 +68,9 @@ class MapPanel : public QWidget {
   QLabel* m_welcomeLine = nullptr;
   QPushButton* m_start = nullptr;
   QWidget* m_planeRow = nullptr;
+  QWidget* m_placeRow = nullptr;
+  QPushButton* m_place = nullptr;
+  QLabel* m_placed = nullptr;
   QComboBox* m_plane = nullptr;
   QComboBox* m_horizontal = nullptr;
   QComboBox* m_vertical = nullptr;

@@ -3,6 +3,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollArea>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -23,6 +24,8 @@ namespace latent::ui {
 namespace {
 
 constexpr std::size_t kWatched = 12;
+constexpr int kRevealMilliseconds = 1200;  // from the first row to the last
+constexpr int kShortestReveal = 15;
 
 QScrollArea* scrolled(QWidget* inside) {
   auto* scroll = new QScrollArea;
@@ -90,6 +93,12 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
           [this](const QVector<QImage>& pictures, const std::vector<float>& nats) {
             if (pictures.size() != m_pairs->cells().size()) return;
             m_pairs->setBottoms(pictures);
+            if (nats.empty()) {
+              m_error->setText(tr("found by search"));
+              m_error->setToolTip(
+                  tr("This system has no encoder: each picture's code is searched for."));
+              return;
+            }
             const double mean = std::accumulate(nats.begin(), nats.end(), 0.0) /
                                 std::max<double>(1.0, static_cast<double>(nats.size()));
             m_error->setText(tr("%1 nats per image").arg(mean, 0, 'f', 1));
@@ -97,10 +106,11 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
           });
   connect(m_explorer, &ExplorerService::samplesReady, this,
           [this](const QVector<QImage>& pictures) {
-            QVector<ImageGrid::Cell> cells;
-            for (const QImage& picture : pictures) cells.append({picture, {}, {}});
-            m_samples->setCells(cells);
+            m_next = pictures;
+            if (!m_reveal->isActive()) showSamples();
           });
+  m_reveal = new QTimer(this);
+  connect(m_reveal, &QTimer::timeout, this, [this] { revealRow(); });
   connect(other, &QToolButton::clicked, this, [this] {
     ++m_choice;
     chooseDigits();
@@ -108,26 +118,57 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
   connect(again, &QToolButton::clicked, this,
           [this] { m_explorer->setSampleSeed(++m_sampleSeed); });
   connect(m_pairs, &ImageGrid::cellClicked, this, [this](int index) {
-    const auto frame = m_explorer->frame();
     const auto& watched = m_explorer->watched();
-    if (!frame || index < 0 || static_cast<std::size_t>(index) >= watched.size()) return;
-    m_exploration->setCode(frame->code(watched[static_cast<std::size_t>(index)]));
+    if (index < 0 || static_cast<std::size_t>(index) >= watched.size()) return;
+    m_exploration->goToDigit(watched[static_cast<std::size_t>(index)]);
   });
 }
 
+void ReconstructionsPanel::showSamples() {
+  m_drawn = m_next;
+  m_next.clear();
+  m_rows = m_drawn.isEmpty() ? 0 : m_drawn.first().height();
+  // A sequence is drawn as it comes to be: each row from those above.
+  if (m_exploration->steps() > 1 && m_rows > 0) {
+    m_rows = 0;
+    m_reveal->start(std::max(kShortestReveal, kRevealMilliseconds / m_drawn.first().height()));
+  }
+  showRows();
+}
+
+void ReconstructionsPanel::revealRow() {
+  ++m_rows;
+  showRows();
+  if (m_drawn.isEmpty() || m_rows >= m_drawn.first().height()) {
+    m_reveal->stop();
+    if (!m_next.isEmpty()) showSamples();
+  }
+}
+
+void ReconstructionsPanel::showRows() {
+  QVector<ImageGrid::Cell> cells;
+  for (QImage picture : m_drawn) {
+    for (int row = m_rows; row < picture.height(); ++row) {
+      std::fill_n(picture.scanLine(row), picture.bytesPerLine(), uchar{0});
+    }
+    cells.append({picture, {}, {}});
+  }
+  m_samples->setCells(cells);
+}
+
 void ReconstructionsPanel::followRun() {
+  m_reveal->stop();
+  m_drawn.clear();
+  m_next.clear();
   m_samples->setCells({});
   m_error->setText({});
   m_samplesSide->setVisible(m_run->model()->has_prior);
-  if (!m_run->model()->has_encoder) {
-    m_pairs->setEmptyText(tr("This system has no encoder, so it rebuilds nothing."));
-  }
   chooseDigits();
 }
 
 void ReconstructionsPanel::chooseDigits() {
   const auto& test = m_run->data().test;
-  if (!test || !m_run->hasRun() || !m_run->model()->has_encoder) {
+  if (!test || !m_run->hasRun()) {
     m_pairs->setCells({});
     m_explorer->setWatched({});
     return;

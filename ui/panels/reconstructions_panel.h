@@ -1,8 +1,11 @@
 #pragma once
 
+#include <QImage>
+#include <QVector>
 #include <QWidget>
 #include <vector>
 
+class QTimer;
 class QToolButton;
 
 namespace latent::ui {
@@ -25,6 +28,10 @@ class ReconstructionsPanel : public QWidget {
  private:
   void followRun();
   void chooseDigits();
+  /// Shows the newest samples, row by row where the system draws them so.
+  void showSamples();
+  void revealRow();
+  void showRows();
 
   RunController* m_run;
   ExplorerService* m_explorer;
@@ -33,6 +40,10 @@ class ReconstructionsPanel : public QWidget {
   QWidget* m_samplesSide = nullptr;
   ImageGrid* m_samples = nullptr;
   SteadyLabel* m_error = nullptr;
+  QTimer* m_reveal = nullptr;
+  QVector<QImage> m_drawn;  ///< of which m_rows rows are shown
+  QVector<QImage> m_next;
+  int m_rows = 0;
   quint64 m_choice = 0;
   quint64 m_sampleSeed = 1;
 };

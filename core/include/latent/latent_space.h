@@ -10,8 +10,8 @@ namespace latent {
 /// An affine map from codes [L] to the plane: axes (rows) and the code at the origin.
 struct Projection {
   int latent_dim = 0;
-  std::vector<float> origin;                  ///< [L]
-  std::vector<float> axes;                    ///< [2, L], orthonormal rows
+  std::vector<float> origin;  ///< [L]
+  std::vector<float> axes;    ///< [2, L], orthogonal rows, of length 1 but for means
   double explained_variance[2] = {0.0, 0.0};  ///< share of the total, 0 … 1, per axis
 
   /// `codes` [n, L] to `points` [n, 2].
@@ -24,6 +24,10 @@ struct Projection {
 /// Two raw latent axes; for L = 1, or one axis twice, the second is zero. Throws
 /// Error{InvalidConfig} for an axis that is not there.
 Projection axis_projection(int latent_dim, int horizontal, int vertical);
+
+/// The plane of the mean over the steps of a sequence's codes [steps·L]: `projection` of that mean
+/// [L]. Lifting moves every step alike.
+Projection over_steps(const Projection& projection, int steps);
 
 /// Principal components of `codes` [n, L] (Hotelling 1933). Signs are fixed by `previous` when it
 /// is given (the map must not flip while training runs), otherwise by the largest entry > 0.

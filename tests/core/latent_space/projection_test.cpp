@@ -53,3 +53,17 @@ TEST_CASE("the grid's codes lie at its cells' centres, top row first", "[latent_
   CHECK(codes == std::vector<float>{1, 0.5F, 3, 0.5F, 1, -0.5F, 3, -0.5F});
   CHECK_THROWS_AS(manifold_grid(axis_projection(2, 0, 1), {}, 0, 1, 0, 1, 0, 5), Error);
 }
+
+TEST_CASE("a sequence's codes are seen by their mean over the steps, and moved all alike",
+          "[latent_space]") {
+  const Projection projection = over_steps(axis_projection(2, 1, 0), 3);
+  const std::vector<float> code{1, 10, 2, 20, 6, 60};
+  std::array<float, 2> point{};
+  projection.project(code, point);
+  CHECK(point[0] == Approx(30.0F));
+  CHECK(point[1] == Approx(3.0F));
+  std::vector<float> moved(6);
+  projection.lift(33.0F, 2.0F, code, moved);
+  const std::vector<float> expected{0, 13, 1, 23, 5, 63};
+  for (std::size_t i = 0; i < 6; ++i) CHECK(moved[i] == Approx(expected[i]));
+}

@@ -12,6 +12,13 @@ using latent::test::SmallSystem;
 using latent::test::value;
 using torch::Tensor;
 
+namespace {
+
+const std::map<std::string, double> kPlainGame = {
+    {"instance_noise", 0.0}, {"gradient_penalty", 0.0}, {"batch_variety", 0.0}};
+
+}  // namespace
+
 TEST_CASE("at a discriminator that says nothing the generator pays log 2 and it pays 2·log 2") {
   SmallSystem system("gan");
   latent::test::silence_discriminator(system);
@@ -38,8 +45,7 @@ TEST_CASE("what genuine and made samples cost is the cross-entropy of their labe
 
 TEST_CASE("the generator's gradient is −(1 − D(G(z)))·∇logit, as computed by hand") {
   // One linear layer each: G(z) = σ(a·z + b) of one pixel, D(x) = σ(v·x + c), no noise.
-  SmallSystem system("gan", 1, {{"instance_noise", 0.0}, {"batch_variety", 0.0}},
-                     {.hidden_widths = {1}}, {1, 1, 1});
+  SmallSystem system("gan", 1, kPlainGame, {.hidden_widths = {1}}, {1, 1, 1});
   system.model->eval();  // batch normalisation by its statistics: mean 0, variance 1
   latent::models::PassContext pass;
   pass.generator = generator(5);
@@ -75,7 +81,7 @@ TEST_CASE("the generator's gradient is −(1 − D(G(z)))·∇logit, as computed
 
 TEST_CASE("a step of the game moves the discriminator by its own gradient, and not the other's") {
   // The discriminator's moments after one step are its gradient times 1 − β₁.
-  SmallSystem system("gan", 2, {{"instance_noise", 0.0}, {"batch_variety", 0.0}});
+  SmallSystem system("gan", 2, kPlainGame);
   const at::Generator drawn = generator(2);
   const Tensor x = system.images.all().x;
   const Tensor z = torch::empty({x.size(0), 2}).normal_(0.0, 1.0, drawn);
@@ -103,6 +109,34 @@ TEST_CASE("a step of the game moves the discriminator by its own gradient, and n
       CHECK(value(moment.sum()) == Approx(0.5 * expected).epsilon(1e-3));
     }
   }
+}
+
+TEST_CASE("the slope penalty is half the squared gradient of the logit") {
+  // One linear layer: the gradient is its weight, everywhere.
+  latent::nn::DenseDiscriminator linear(5, {}, {generator(8)});
+  const double expected = 0.5 * value(linear.parameters().front().square().sum());
+  latent::models::PassContext pass;
+  pass.generator = generator(9);
+  const Tensor x = torch::zeros({40000, 5});
+  const torch::NoGradGuard no_grad;
+  CHECK(value(latent::models::half_squared_slope(linear, x, pass)) ==
+        Approx(expected).epsilon(0.03));
+}
+
+TEST_CASE("a discriminator that is told of variety tells a batch of one thing from a mixed one") {
+  latent::nn::DenseDiscriminator judge(3, {4}, {generator(8)}, /*sees_variety=*/true);
+  const torch::NoGradGuard no_grad;
+  const Tensor mixed = torch::randn({6, 3}, generator(1));
+  const Tensor alike = mixed.narrow(0, 0, 1).expand({6, 3}).contiguous();
+  const Tensor features = judge.features(mixed);
+  double variety = 0.0;
+  for (int j = 0; j < 4; ++j) {
+    variety += value(features.select(1, j).std(/*unbiased=*/false)) / 4.0;
+  }
+  const Tensor head = judge.named_parameters()["layer2.weight"];
+  REQUIRE(head.size(1) == 5);
+  const double difference = value(judge.forward(mixed)[0][0]) - value(judge.forward(alike)[0][0]);
+  CHECK(difference == Approx(value(head[0][4]) * variety).epsilon(0.01).margin(1e-4));
 }
 
 TEST_CASE("a GAN's player that is not trained does not change by a bit") {
