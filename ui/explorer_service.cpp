@@ -290,6 +290,11 @@ void ExplorerService::ask(const char* kind, int priority, Answer answer) {
       });
 }
 
+void ExplorerService::setChore(Chore* chore) {
+  m_chore = chore;
+  schedule();
+}
+
 bool ExplorerService::placesOnDemand() const {
   return m_snapshot && !m_snapshot->model->info().has_encoder;
 }
@@ -428,6 +433,8 @@ bool ExplorerService::isWanted(int kind) const {
       return m_test && (info.has_encoder ? !fresh : !m_toPlace.empty());
     case Manifold:
       return !fresh && m_manifoldView && (m_frame || !info.has_encoder);
+    case Others:
+      return m_chore != nullptr && m_chore->isWanted(*m_snapshot);
     case Accuracy:
       return upkeep.wanted && m_frame && m_test && !m_test->class_names.empty();
     default:
@@ -677,6 +684,8 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
           if (m_manifoldView) emit manifoldReady(grid, view);
         };
       };
+    case Others:
+      return m_chore->turn(*m_snapshot, kTurnSeconds);
     default:
       return [this, frame = m_frame, test = m_test](const FrozenModel&) -> Deliver {
         std::vector<float> points;

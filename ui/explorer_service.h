@@ -73,6 +73,21 @@ class ExplorerService : public QObject {
   Q_OBJECT
 
  public:
+  /// What is done on the window's thread with an answer.
+  using Deliver = std::function<void()>;
+  /// What is done with the newest weights on another thread.
+  using Answer = std::function<Deliver(const FrozenModel&)>;
+
+  /// Upkeep that somebody else knows: it has its turns on the background thread among the others,
+  /// out of the same share of a core. Both calls come on the window's thread.
+  class Chore {
+   public:
+    virtual ~Chore() = default;
+    virtual bool isWanted(const Snapshot& snapshot) const = 0;
+    /// One turn of about `seconds`.
+    virtual Answer turn(const Snapshot& snapshot, double seconds) = 0;
+  };
+
   explicit ExplorerService(QObject* parent = nullptr);
   ~ExplorerService() override;
 
@@ -115,6 +130,12 @@ class ExplorerService : public QObject {
   /// All frames of an export at once; framesReady answers.
   void decodeFrames(const std::vector<float>& codes, int label);
   void samplePrior(quint64 seed);
+  /// Any other question: of one `kind` the newest replaces what has not begun, and those of lower
+  /// `priority` number go first. Not answered while there are no weights.
+  void ask(const char* kind, int priority, Answer answer);
+  /// Null: none. Its owner tells by `choreChanged` when there is something to do.
+  void setChore(Chore* chore);
+  void choreChanged() { schedule(); }
 
   std::shared_ptr<const MapFrame> frame() const { return m_frame; }
   bool hasModel() const { return m_snapshot != nullptr; }
@@ -139,9 +160,7 @@ class ExplorerService : public QObject {
   void failed(const QString& sentence);
 
  private:
-  enum Kind { Reconstructions, Samples, Map, Manifold, Accuracy, KindCount };
-  using Deliver = std::function<void()>;
-  using Answer = std::function<Deliver(const FrozenModel&)>;
+  enum Kind { Reconstructions, Samples, Map, Manifold, Others, Accuracy, KindCount };
   struct Encoding;
   struct Upkeep {
     std::int64_t shown = -1;  ///< snapshot that is on screen
@@ -150,7 +169,6 @@ class ExplorerService : public QObject {
     qint64 served = 0;        ///< when it last had its turn
   };
 
-  void ask(const char* kind, int priority, Answer answer);
   void schedule();
   bool isWanted(int kind) const;
   void startUpkeep(int kind);
@@ -174,6 +192,7 @@ class ExplorerService : public QObject {
   std::vector<float> m_manifoldBase;
   int m_manifoldLabel = 0;
   double m_manifoldSecondsPerTile = 0.0;
+  Chore* m_chore = nullptr;
   bool m_training = false;
   bool m_busy = false;       ///< the background has a turn
   quint64 m_generation = 0;  ///< of the run
