@@ -53,6 +53,15 @@ std::vector<std::int64_t> parse_whole_numbers(const std::string& text, const std
   return parse_list<std::int64_t>(text, flag, "whole numbers");
 }
 
+std::vector<int> parse_widths(const std::string& text) {
+  std::vector<int> widths;
+  if (text == "auto") return widths;
+  for (const std::int64_t width : parse_whole_numbers(text, "--widths")) {
+    widths.push_back(static_cast<int>(std::clamp<std::int64_t>(width, -1, 1 << 30)));
+  }
+  return widths;
+}
+
 Range parse_range(const std::string& text, const std::string& flag) {
   const std::vector<float> numbers = parse_numbers(text, flag);
   if (numbers.size() != 2 || !(numbers[0] < numbers[1])) {

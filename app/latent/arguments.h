@@ -18,6 +18,8 @@ class UsageError : public std::runtime_error {
 /// "0.1,-1" as numbers. `flag` names the option in the sentence when it is not.
 std::vector<float> parse_numbers(const std::string& text, const std::string& flag);
 std::vector<std::int64_t> parse_whole_numbers(const std::string& text, const std::string& flag);
+/// "512,256" of --widths; empty for "auto".
+std::vector<int> parse_widths(const std::string& text);
 /// "-3,3": two numbers, the first below the second.
 struct Range {
   float low;

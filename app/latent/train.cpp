@@ -57,13 +57,7 @@ TrainingConfig make_config(const Options& options, const ModelInfo& model) {
                         : options.binarize == "resampled" ? Binarization::ResampledEachEpoch
                                                           : Binarization::None;
   config.fast_path = !options.plain;
-  config.hidden_widths.clear();
-  if (options.widths != "auto") {
-    for (const std::int64_t width : parse_whole_numbers(options.widths, "--widths")) {
-      config.hidden_widths.push_back(
-          static_cast<int>(std::clamp<std::int64_t>(width, -1, 1 << 30)));
-    }
-  }
+  config.hidden_widths = parse_widths(options.widths);
   config.hyperparameters = parse_hyperparameters(options.command->remaining(), model);
   if (config.data.empty()) config.data = default_data();
   validate(config, model);

@@ -1,0 +1,348 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "bakeoff/files.h"
+#include "latent/atomic_file.h"
+#include "latent/bakeoff.h"
+#include "latent/error.h"
+
+namespace latent {
+
+using namespace bakeoff;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLineColours[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9",
+                                        "#d55e00", "#968c14", "#5a3ca0", "#3c3c3c", "#969696"};
+
+constexpr const char* kStyle = R"(
+body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2rem auto;padding:0 1rem;color:#1d2430;background:#fff}
+h1{font-size:1.7rem;margin-bottom:.2rem}h2{margin-top:2.2rem;font-size:1.2rem}h3{font-size:1rem;margin:.2rem 0}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th,td{padding:.35rem .6rem;text-align:right;border-bottom:1px solid #dfe3ea}th:first-child,td:first-child{text-align:left}
+th{font-weight:600;vertical-align:bottom}.best{font-weight:700;background:#e8f1fb}.published{color:#6a7383;font-size:.85em;display:block}
+.system{display:grid;grid-template-columns:1fr 370px;gap:1rem;border-top:1px solid #dfe3ea;padding:1rem 0}
+.system img{image-rendering:pixelated;max-width:100%;display:block;margin:.2rem 0 .7rem}.map{image-rendering:auto}
+figcaption,.note{color:#5a6373;font-size:.88rem}svg{background:#fff;max-width:100%}
+pre{background:#f4f6f9;padding:.8rem;overflow:auto;font-size:.85rem}
+@media(max-width:800px){.system{grid-template-columns:1fr}}
+)";
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      default:
+        safe += c;
+    }
+  }
+  return safe;
+}
+
+/// RFC 4648.
+std::string base64(const std::string& bytes) {
+  constexpr const char* kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = group << 8U | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      text += k <= count ? kDigits[group >> (18U - 6U * k) & 63U] : '=';
+    }
+  }
+  return text;
+}
+
+std::string number(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+/// Lines in one frame, x and y in their own units.
+class Chart {
+ public:
+  Chart(std::string horizontal, std::string vertical)
+      : horizontal_(std::move(horizontal)), vertical_(std::move(vertical)) {}
+
+  void add(const std::string& name, std::vector<std::pair<double, double>> points) {
+    if (!points.empty()) lines_.push_back({name, std::move(points)});
+  }
+  bool empty() const { return lines_.empty(); }
+
+  std::string svg() const {
+    double x0 = 1e300;
+    double x1 = -1e300;
+    double y0 = 1e300;
+    double y1 = -1e300;
+    for (const Line& line : lines_) {
+      for (const auto& [x, y] : line.points) {
+        x0 = std::min(x0, x);
+        x1 = std::max(x1, x);
+        y0 = std::min(y0, y);
+        y1 = std::max(y1, y);
+      }
+    }
+    if (x1 <= x0) x1 = x0 + 1.0;
+    if (y1 <= y0) y1 = y0 + 1.0;
+    constexpr double kLeft = 62;
+    constexpr double kTop = 12;
+    constexpr double kWidth = 560;
+    constexpr double kHeight = 300;
+    const auto px = [&](double x) { return kLeft + (x - x0) / (x1 - x0) * kWidth; };
+    const auto py = [&](double y) { return kTop + (y1 - y) / (y1 - y0) * kHeight; };
+    std::string out =
+        "<svg viewBox=\"0 0 860 360\" width=\"860\" height=\"360\" font-family=\"system-ui\" "
+        "font-size=\"12\" role=\"img\" aria-label=\"" +
+        escaped(vertical_ + " over " + horizontal_) + "\">";
+    for (int tick = 0; tick <= 4; ++tick) {
+      const double x = x0 + (x1 - x0) * tick / 4;
+      const double y = y0 + (y1 - y0) * tick / 4;
+      out += "<path d=\"M" + number(kLeft, 1) + " " + number(py(y), 1) + "h" + number(kWidth, 1) +
+             "\" stroke=\"#e6e9ef\"/>";
+      out += text(kLeft - 6, py(y) + 4, "end", number(y, y1 - y0 > 20 ? 0 : 2));
+      out += text(px(x), kTop + kHeight + 18, "middle", number(x, x1 - x0 > 8 ? 0 : 2));
+    }
+    out += text(kLeft + kWidth / 2, kTop + kHeight + 38, "middle", horizontal_);
+    out += "<g transform=\"translate(14 " + number(kTop + kHeight / 2, 1) + ") rotate(-90)\">" +
+           text(0, 0, "middle", vertical_) + "</g>";
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      const std::string colour = kLineColours[i % std::size(kLineColours)];
+      std::string path;
+      for (const auto& [x, y] : lines_[i].points) {
+        path += (path.empty() ? "M" : "L") + number(px(x), 1) + " " + number(py(y), 1);
+      }
+      const std::string dash = i >= std::size(kLineColours) ? "\" stroke-dasharray=\"5 3" : "";
+      out += "<path d=\"" + path + "\" fill=\"none\" stroke-width=\"1.8\" stroke=\"" + colour +
+             dash + "\"/>";
+      const double y = kTop + 10 + 17 * static_cast<double>(i);
+      out += "<path d=\"M" + number(kLeft + kWidth + 14, 1) + " " + number(y, 1) +
+             "h18\" stroke-width=\"3\" stroke=\"" + colour + dash + "\"/>";
+      out += text(kLeft + kWidth + 38, y + 4, "start", lines_[i].name);
+    }
+    return out + "</svg>";
+  }
+
+ private:
+  struct Line {
+    std::string name;
+    std::vector<std::pair<double, double>> points;
+  };
+  static std::string text(double x, double y, const std::string& anchor, const std::string& words) {
+    return "<text x=\"" + number(x, 1) + "\" y=\"" + number(y, 1) + "\" text-anchor=\"" + anchor +
+           "\" fill=\"#3c4656\">" + escaped(words) + "</text>";
+  }
+
+  std::string horizontal_;
+  std::string vertical_;
+  std::vector<Line> lines_;
+};
+
+std::string table_html(const std::vector<BakeoffRow>& rows) {
+  std::string html = "<table><thead><tr><th>System</th>";
+  for (const BakeoffColumn& column : bakeoff_columns()) {
+    html += "<th title=\"" + escaped(column.help) + "\">" + escaped(column.title) +
+            (column.unit.empty() ? "" : "<br><small>" + escaped(column.unit) + "</small>") +
+            "</th>";
+  }
+  html += "</tr></thead><tbody>";
+  for (const BakeoffRow& row : rows) {
+    html += "<tr><td>" + escaped(row.competitor.title) + "</td>";
+    for (const BakeoffColumn& column : bakeoff_columns()) {
+      const auto found = row.figures.find(column.id);
+      if (found == row.figures.end()) {
+        const auto why = row.missing.find(column.id);
+        html += "<td title=\"" +
+                escaped(why == row.missing.end() ? "Not measured yet." : why->second) + "\">–</td>";
+        continue;
+      }
+      const BakeoffFigure& figure = found->second;
+      html += figure.best ? "<td class=\"best\">" : "<td>";
+      html += number(figure.mean, column.decimals);
+      if (figure.seeds > 1) html += " ± " + number(figure.deviation, column.decimals);
+      if (figure.published) {
+        html += "<span class=\"published\">published " +
+                number(*figure.published, column.decimals) + "</span>";
+      }
+      html += "</td>";
+    }
+    html += "</tr>";
+  }
+  return html + "</tbody></table>";
+}
+
+std::string picture_html(const fs::path& folder, const std::string& competitor,
+                         const std::string& kind, const std::string& caption) {
+  const fs::path path = picture_path(folder, competitor, kind);
+  if (!fs::exists(path)) return {};
+  return "<figure style=\"margin:0\"><figcaption>" + escaped(caption) +
+         "</figcaption><img class=\"" + kind + "\" alt=\"" + escaped(caption) +
+         "\" src=\"data:image/png;base64," + base64(read_text(path)) + "\"></figure>";
+}
+
+std::string curves_html(const Engine& engine, const fs::path& folder, const BakeoffConfig& config) {
+  Chart chart{"epoch", "validation loss, nats per image"};
+  for (const BakeoffCompetitor& competitor : config.competitors) {
+    const fs::path path = run_path(folder, competitor.id, 1);
+    if (!fs::exists(path)) continue;
+    std::vector<std::pair<double, double>> points;
+    for (const LossPoint& point : engine.read_run_info(path).history) {
+      if (point.part != LossPoint::Part::Validation || !std::isfinite(point.total)) continue;
+      points.emplace_back(point.epoch, static_cast<double>(point.total));
+    }
+    chart.add(competitor.title, std::move(points));
+  }
+  if (chart.empty()) return {};
+  return "<h2>Learning curves</h2><p class=\"note\">Validation loss of seed 1, all its terms; "
+         "systems with other terms are not comparable by it.</p>" +
+         chart.svg();
+}
+
+std::string roc_html(const BakeoffConfig& config, const std::vector<BakeoffResult>& results) {
+  Chart chart{"false positive rate", "true positive rate"};
+  for (const BakeoffCompetitor& competitor : config.competitors) {
+    for (const BakeoffResult& result : results) {
+      if (result.competitor != competitor.id || result.seed != 1) continue;
+      std::vector<std::pair<double, double>> points;
+      for (std::size_t i = 0; i + 1 < result.roc.size(); i += 2) {
+        points.emplace_back(result.roc[i], result.roc[i + 1]);
+      }
+      chart.add(competitor.title, std::move(points));
+    }
+  }
+  if (chart.empty()) return {};
+  return "<h2>Finding what training never saw</h2><p class=\"note\">ROC of seed 1: the class that "
+         "was left out against the rest of the test set, by the loss of the reconstruction.</p>" +
+         chart.svg();
+}
+
+std::string report_html(const Engine& engine, const fs::path& folder, const BakeoffConfig& config,
+                        const std::vector<BakeoffResult>& results) {
+  std::string html =
+      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width,initial-scale=1\"><title>Bake-off on " +
+      escaped(config.training.data) + "</title><style>" + kStyle + "</style></head><body>";
+  html += "<h1>Which autoencoder for which task?</h1><p class=\"note\">" +
+          escaped(config.training.data) + ", " + std::to_string(config.training.epochs) +
+          " epochs, " + std::to_string(config.training.latent_dim) +
+          " latent dimensions, seeds 1 to " + std::to_string(config.seeds) +
+          ": mean ± standard deviation. " + std::to_string(results.size()) + " of " +
+          std::to_string(config.competitors.size() * static_cast<std::size_t>(config.seeds)) +
+          " runs are in. The best of each column is marked. Published figures are of one run each "
+          "(github.com/tilman151/ae_bakeoff).</p>";
+  html += table_html(summarize(config, results));
+  html += curves_html(engine, folder, config);
+  html += roc_html(config, results);
+  html +=
+      "<h2>Pictures</h2><p class=\"note\">Of seed 1. Paths join two test images in a straight "
+      "line; maps show every test code, by class.</p>";
+  for (const BakeoffCompetitor& competitor : config.competitors) {
+    const std::string left =
+        picture_html(folder, competitor.id, "reconstructions", "Test images over reconstructions") +
+        picture_html(folder, competitor.id, "samples", "Drawn from the prior") +
+        picture_html(folder, competitor.id, "path", "A path between two test images");
+    const std::string right = picture_html(
+        folder, competitor.id, "map",
+        config.training.latent_dim <= 2 ? "Codes of the test set"
+                                        : "Codes of the test set, first two principal components");
+    if (left.empty() && right.empty()) continue;
+    html += "<section class=\"system\"><div><h3>" + escaped(competitor.title) + "</h3>" + left +
+            "</div><div>" + right + "</div></section>";
+  }
+  html += "<h2>How it was made</h2><pre>" + escaped(read_text(config_path(folder))) + "</pre><pre>";
+  for (const auto& [name, version] : engine.versions()) {
+    html += escaped(name + "  " + version) + "\n";
+  }
+  return html + "</pre></body></html>\n";
+}
+
+/// A field of RFC 4180.
+std::string csv_field(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string{"\"\""} : std::string{c};
+  return quoted + "\"";
+}
+
+std::string results_csv(const BakeoffConfig& config, const std::vector<BakeoffResult>& results) {
+  std::string csv = "competitor,title,model,seed";
+  for (const BakeoffColumn& column : bakeoff_columns()) csv += "," + column.id;
+  csv += "\r\n";
+  for (const BakeoffResult& result : results) {
+    const auto competitor =
+        std::find_if(config.competitors.begin(), config.competitors.end(),
+                     [&](const auto& each) { return each.id == result.competitor; });
+    if (competitor == config.competitors.end()) continue;
+    csv += csv_field(competitor->id) + "," + csv_field(competitor->title) + "," +
+           csv_field(competitor->model) + "," + std::to_string(result.seed);
+    for (const BakeoffColumn& column : bakeoff_columns()) {
+      const auto figure = result.figures.find(column.id);
+      csv += "," + (figure == result.figures.end() ? std::string{} : number(figure->second, 6));
+    }
+    csv += "\r\n";
+  }
+  return csv;
+}
+
+std::string results_json(const Engine& engine, const fs::path& folder, const BakeoffConfig& config,
+                         const std::vector<BakeoffResult>& results) {
+  nlohmann::ordered_json document;
+  document["configuration"] = nlohmann::ordered_json::parse(read_text(config_path(folder)));
+  document["versions"] = nlohmann::ordered_json::object();
+  for (const auto& [name, version] : engine.versions()) document["versions"][name] = version;
+  document["rows"] = nlohmann::ordered_json::array();
+  for (const BakeoffRow& row : summarize(config, results)) {
+    nlohmann::ordered_json figures = nlohmann::ordered_json::object();
+    for (const auto& [id, figure] : row.figures) {
+      figures[id] = {
+          {"mean", figure.mean}, {"deviation", figure.deviation}, {"seeds", figure.seeds}};
+      if (figure.published) figures[id]["published"] = *figure.published;
+    }
+    document["rows"].push_back({{"competitor", row.competitor.id},
+                                {"title", row.competitor.title},
+                                {"figures", figures},
+                                {"missing", row.missing}});
+  }
+  document["results"] = nlohmann::ordered_json::array();
+  for (const BakeoffResult& result : results) {
+    document["results"].push_back({{"competitor", result.competitor},
+                                   {"seed", result.seed},
+                                   {"figures", result.figures},
+                                   {"missing", result.missing}});
+  }
+  return document.dump(1) + "\n";
+}
+
+}  // namespace
+
+void write_bakeoff_report(const Engine& engine, const std::filesystem::path& folder,
+                          const BakeoffConfig& config, const std::vector<BakeoffResult>& results) {
+  const auto write = [&](const char* name, const std::string& text) {
+    write_atomically(folder / name, [&](std::ostream& out) { out << text; });
+  };
+  write("results.csv", results_csv(config, results));
+  write("results.json", results_json(engine, folder, config, results));
+  write("report.html", report_html(engine, folder, config, results));
+}
+
+}  // namespace latent

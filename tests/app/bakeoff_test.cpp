@@ -1,0 +1,114 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "app/program_runner.h"
+#include "support/catch.h"
+
+using namespace latent::test;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> small_bakeoff(const std::string& folder) {
+  return {"bakeoff", "--data",    "mnist-10k", "--models", "deep-ae,vae", "--epochs",
+          "1",       "--seeds",   "1",         "--latent", "4",           "--widths",
+          "64,32",   "--threads", "1",         "--out",    folder};
+}
+
+std::string text_of(const fs::path& path) {
+  std::ifstream in{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+json figures_of(const std::string& folder, const std::string& competitor) {
+  const json results = json::parse(text_of(fs::path(folder) / "results.json"));
+  for (const json& result : results.at("results")) {
+    if (result.at("competitor") == competitor) return result.at("figures");
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a bake-off fills its table, and trains nothing twice", "[app]") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch.file("bakeoff");
+  const Outcome first = run_latent(small_bakeoff(folder));
+  INFO(first.errors);
+  REQUIRE(first.exit_code == 0);
+  CHECK_THAT(first.output, ContainsSubstring("| Deep AE |") && ContainsSubstring("| VAE |") &&
+                               ContainsSubstring("**"));
+  const json vae = figures_of(folder, "vae");
+  CHECK(vae.at("reconstruction") > 80.0);
+  CHECK(vae.at("reconstruction") < 650.0);  // 710 before the first batch
+  CHECK(vae.at("regularizer") > 0.0);
+  CHECK(vae.at("probe_accuracy") > 0.0);
+  CHECK(vae.at("probe_accuracy") < 1.0);
+  CHECK(vae.at("anomaly_auc") > 0.0);
+  CHECK(vae.at("anomaly_auc") < 1.0);
+  CHECK(vae.at("training_seconds") > 0.0);
+  // 28 × 28 with 2 pixels of padding: 1024-64-32-2·4 and 4-32-64-1024, each hidden layer without a
+  // bias but with a BatchNorm of two vectors.
+  CHECK(vae.at("parameters") == 1024 * 64 + 2 * 64 + 64 * 32 + 2 * 32 + 33 * 8 +  //
+                                    4 * 32 + 2 * 32 + 32 * 64 + 2 * 64 + 65 * 1024);
+
+  const std::string report = text_of(fs::path(folder) / "report.html");
+  CHECK_THAT(report, ContainsSubstring("data:image/png;base64,iVBOR") &&
+                         ContainsSubstring("<svg") && ContainsSubstring("Drawn from the prior"));
+  CHECK(report.find("src=\"http") == std::string::npos);
+  CHECK_THAT(text_of(fs::path(folder) / "results.csv"),
+             ContainsSubstring("\"vae\",\"VAE\",\"vae\",1,"));
+
+  const fs::path run = fs::path(folder) / "runs" / "vae-seed1.safetensors";
+  const auto trained_at = fs::last_write_time(run);
+  fs::remove(fs::path(folder) / "results" / "vae-seed1.json");
+  const Outcome second = run_latent(small_bakeoff(folder));
+  REQUIRE(second.exit_code == 0);
+  CHECK(fs::last_write_time(run) == trained_at);
+  CHECK(figures_of(folder, "vae") == vae);
+
+  std::vector<std::string> other = small_bakeoff(folder);
+  other[6] = "2";
+  const Outcome refused = run_latent(other);
+  CHECK(refused.exit_code != 0);
+  CHECK_THAT(refused.errors, ContainsSubstring("other settings"));
+  CHECK(figures_of(folder, "vae") == vae);
+}
+
+TEST_CASE("a bake-off that was interrupted ends with the same figures", "[app]") {
+  const ScratchFolder scratch;
+  auto words = small_bakeoff(scratch.file("whole"));
+  words.insert(words.end(), {"--tasks", "probe"});
+  words[6] = "2";
+  REQUIRE(run_latent(words).exit_code == 0);
+  words[16] = scratch.file("cut");
+  REQUIRE(words[15] == "--out");
+  const Outcome cut = run_latent(words, "deep-ae, seed 1");
+  CHECK(cut.exit_code == 0);
+  CHECK_THAT(cut.errors, ContainsSubstring("goes on where it was"));
+  REQUIRE(run_latent(words).exit_code == 0);
+  for (const char* figure : {"reconstruction", "regularizer", "probe_accuracy"}) {
+    CHECK(figures_of(scratch.file("cut"), "vae").at(figure) ==
+          figures_of(scratch.file("whole"), "vae").at(figure));
+  }
+}
+
+TEST_CASE("a bake-off refuses what makes no sense in one sentence", "[app]") {
+  const ScratchFolder scratch;
+  const auto refusal = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"bakeoff", "--data", "mnist-10k", "--out",
+                                      scratch.file("none")};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_latent(words);
+    CHECK(outcome.exit_code != 0);
+    return outcome.errors;
+  };
+  CHECK_THAT(refusal({"--models", "no-such"}), ContainsSubstring("no-such"));
+  CHECK_THAT(refusal({"--tasks", "dancing"}), ContainsSubstring("dancing"));
+  CHECK_THAT(refusal({"--anomaly-class", "12"}), ContainsSubstring("from 0 to 9"));
+  CHECK_THAT(refusal({"--report"}), ContainsSubstring("holds no bake-off"));
+  CHECK_FALSE(fs::exists(scratch.file("none")));
+}
