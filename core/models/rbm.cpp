@@ -13,7 +13,7 @@ constexpr std::int64_t kMeanImages = 10000;  // that the visible biases start fr
 constexpr std::int64_t kMeanPart = 500;
 constexpr double kRarest = 1e-3;
 constexpr double kEarlyMomentum = 0.5;
-constexpr double kEarlyEpochs = 1.0;
+constexpr double kEarlyEpochs = 5.0;
 constexpr std::int64_t kFewUnits = 32;
 
 /// Restricted Boltzmann machine of Bernoulli units: p(v, h) ∝ exp(b·v + c·h + h·W·v). The code is
@@ -218,16 +218,17 @@ class RestrictedBoltzmannMachine final : public Autoencoder {
           .title = "Step scale",
           .help = "Steps are the learning rate times this: sampling wants larger ones than Adam. "
                   "Too high: the free energies run away.",
-          .initial = 10.0,
+          .initial = 50.0,
           .minimum = 0.1,
           .maximum = 1000.0,
           .hot = true,
           .logarithmic = true},
          {.id = "momentum",
           .title = "Momentum",
-          .help = "How much of the last step goes on in the next; at most 0.5 in the first "
-                  "epoch. Higher: faster and less steady.",
-          .initial = 0.9,
+          .help = "How much of the last step goes on in the next; at most 0.5 in the first five "
+                  "epochs. Higher: faster and less steady; "
+                  "persistent chains cannot follow weights that run.",
+          .initial = 0.5,
           .minimum = 0.0,
           .maximum = 0.99,
           .hot = true},
