@@ -40,6 +40,9 @@ class FakeModel : public FrozenModel {
   const ModelInfo& info() const override { return info_; }
   ImageShape shape() const override { return shape_; }
   int latent_dim() const override { return latent_dim_; }
+  int code_steps() const override {
+    return info_.id == "sequence" && latent_dim_ % 2 == 0 ? latent_dim_ / 2 : 1;
+  }
 
   void encode(std::span<const std::uint8_t> images, std::span<const std::int32_t> /*labels*/,
               std::span<float> mean, std::span<float> log_var) const override {
@@ -494,7 +497,21 @@ FakeEngine::FakeEngine() : behaviour_(std::make_shared<FakeBehaviour>()) {
   conditional.conditional = true;
   conditional.supports_convolution = false;
 
-  models_ = {deep, vae, conditional};
+  ModelInfo generator = deep;
+  generator.id = "no_encoder";
+  generator.title = "Generator";
+  generator.summary = "Makes pictures; their codes have to be searched for.";
+  generator.order = 50;
+  generator.has_encoder = false;
+  generator.has_prior = true;
+
+  ModelInfo sequence = vae;
+  sequence.id = "sequence";
+  sequence.title = "Sequence";
+  sequence.summary = "Reads a picture step by step.";
+  sequence.order = 60;
+
+  models_ = {deep, vae, conditional, generator, sequence};
 }
 
 const ModelInfo& FakeEngine::model(const std::string& id) const {

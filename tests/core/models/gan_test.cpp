@@ -148,7 +148,7 @@ TEST_CASE("the search finds a code whose picture is that of the code that was de
   // Weights that draw pictures worth telling apart.
   {
     const torch::NoGradGuard no_grad;
-    system.parameter("generator.head.weight").mul_(8.0);
+    system.parameter("generator.head.weight").mul_(30.0);
   }
   system.model->eval();
   for (auto& [group, optimizer] : system.optimizers) optimizer.zero_grad();
