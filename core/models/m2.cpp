@@ -188,7 +188,9 @@ class SemiSupervisedVae final : public GaussianAutoencoder {
 
     const Tensor inputs = x.index_select(0, image);
     const Code code = GaussianAutoencoder::encode(inputs, label);
-    const Tensor z = nn::reparameterize(code.mean, code.log_var, generator, config().fast_path);
+    // One draw for all classes of an image: their losses then differ by the class, not by chance.
+    const Tensor noise = torch::empty({x.size(0), code.mean.size(1)}).normal_(0.0, 1.0, generator);
+    const Tensor z = code.mean + (0.5 * code.log_var).exp() * noise.index_select(0, image);
     const Tensor entropy = -torch::where(is_known, torch::zeros_like(log_q), q * log_q).sum(1);
     return {.reconstruction = expected(reconstruction_per_image(decode(z, label), inputs)),
             .kl = expected(nn::kl_divergence(code.mean, code.log_var).sum(1)),
