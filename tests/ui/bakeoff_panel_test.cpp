@@ -1,0 +1,92 @@
+#include "ui/panels/bakeoff_panel.h"
+
+#include <QAction>
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTableWidget>
+#include <filesystem>
+
+#include "support/catch.h"
+#include "ui/run_controller.h"
+#include "window_fixture.h"
+
+using namespace latent;
+using namespace latent::test;
+
+namespace {
+
+/// The panel over the fake engine, with one system chosen.
+struct BakeoffFixture : WindowFixture {
+  ui::BakeoffPanel* panel = nullptr;
+
+  BakeoffFixture() {
+    open();
+    REQUIRE(waitFor([&] { return window->run()->engine() != nullptr; }));
+    find<QAction>("actionBakeoff")->trigger();
+    panel = find<ui::BakeoffPanel>("bakeoffPanel");
+    REQUIRE(waitFor([&] { return panel->isVisible(); }));
+    panel->setFolder((folder.path() + "/bakeoff").toStdString());
+    auto* systems = find<QListWidget>("bakeoffSystems");
+    for (int i = 0; i < systems->count(); ++i) {
+      const bool vae = systems->item(i)->data(Qt::UserRole).toString() == "vae";
+      systems->item(i)->setCheckState(vae ? Qt::Checked : Qt::Unchecked);
+    }
+    find<QSpinBox>("bakeoffSeeds")->setValue(2);
+    find<QSpinBox>("bakeoffEpochs")->setValue(1);
+    find<QSpinBox>("bakeoffLatent")->setValue(4);
+  }
+
+  QString cell(int row, int column) {
+    const QTableWidgetItem* item = find<QTableWidget>("bakeoffTable")->item(row, column);
+    return item != nullptr ? item->text() : QString();
+  }
+  void click(const char* name) { QTest::mouseClick(find<QPushButton>(name), Qt::LeftButton); }
+};
+
+}  // namespace
+
+TEST_CASE("a bake-off fills its table, and a double click opens its run") {
+  BakeoffFixture fixture;
+  fixture.click("bakeoffStart");
+  CHECK(fixture.panel->isRunning());
+  REQUIRE(waitFor([&] { return !fixture.panel->isRunning(); }, 60'000));
+  INFO(fixture.find<QLabel>("bakeoffActivity")->text().toStdString());
+  CHECK(fixture.cell(0, 0) == "VAE");
+  CHECK(fixture.cell(0, 1).contains(QStringLiteral(" ± ")));
+  CHECK(std::filesystem::exists(fixture.panel->folder() / "report.html"));
+  CHECK(fixture.find<QPushButton>("bakeoffReport")->isEnabled());
+
+  QSignalSpy chosen(fixture.panel, &ui::BakeoffPanel::runChosen);
+  auto* table = fixture.find<QTableWidget>("bakeoffTable");
+  const QPoint at = table->visualItemRect(table->item(0, 0)).center();
+  QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, at);
+  QTest::mouseDClick(table->viewport(), Qt::LeftButton, {}, at);
+  CHECK(chosen.count() == 1);
+  CHECK(waitFor([&] { return fixture.window->run()->hasRun(); }));
+
+  SECTION("its folder is shown again as it was") {
+    fixture.panel->setFolder(fixture.folder.path().toStdString());
+    CHECK(fixture.cell(0, 0).isEmpty());
+    fixture.find<QSpinBox>("bakeoffEpochs")->setValue(7);
+    fixture.panel->setFolder((fixture.folder.path() + "/bakeoff").toStdString());
+    CHECK(waitFor([&] { return fixture.cell(0, 0) == "VAE"; }));
+    CHECK(fixture.find<QSpinBox>("bakeoffEpochs")->value() == 1);
+  }
+}
+
+TEST_CASE("a bake-off is stopped by its button and goes on") {
+  BakeoffFixture fixture;
+  fixture.engine.behaviour().batch_microseconds = 20'000;
+  fixture.click("bakeoffStart");
+  QTest::qWait(100);
+  fixture.click("bakeoffStart");
+  CHECK(waitFor([&] { return !fixture.panel->isRunning(); }, 5'000));
+  CHECK(fixture.find<QLabel>("bakeoffActivity")->text().contains("goes on where it was"));
+  fixture.engine.behaviour().batch_microseconds = 500;
+  fixture.click("bakeoffStart");
+  REQUIRE(waitFor([&] { return !fixture.panel->isRunning(); }, 60'000));
+  CHECK(fixture.cell(0, 1).contains(QStringLiteral(" ± ")));
+}
