@@ -624,6 +624,7 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
         }
         auto frame = std::make_shared<MapFrame>();
         frame->snapshot = snapshot->number;
+        frame->older = encoding->older;
         frame->step = snapshot->step;
         frame->epoch = snapshot->epoch;
         frame->latentDim = model.latent_dim();

@@ -37,6 +37,7 @@ struct MapFrame {
   int latentDim = 0;
   int steps = 1;  ///< of a sequence's code; the plane shows the mean over them
   std::shared_ptr<const std::vector<float>> codes;  ///< [n, L]; NaN where not encoded yet
+  std::size_t older = 0;                            ///< of them are of older weights
   std::vector<float> mean;                          ///< [L]
   std::vector<float> deviation;                     ///< [L] standard deviation
   CodeLevels levels;                                ///< of discrete codes

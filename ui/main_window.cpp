@@ -17,6 +17,7 @@
 
 #include "ui/exploration.h"
 #include "ui/explorer_service.h"
+#include "ui/map_coloring.h"
 #include "ui/panels/decoded_panel.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/health_panel.h"
@@ -24,7 +25,9 @@
 #include "ui/panels/losses_panel.h"
 #include "ui/panels/map_panel.h"
 #include "ui/panels/reconstructions_panel.h"
+#include "ui/panels/selection_panel.h"
 #include "ui/run_controller.h"
+#include "ui/selection.h"
 #include "ui/status_line.h"
 #include "ui/theme.h"
 #include "ui/widgets/panel_dock.h"
@@ -49,10 +52,12 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
       this);
   m_explorer = new ExplorerService(this);
   m_exploration = new Exploration(m_explorer, this);
+  m_selection = new Selection(this);
   m_exporting = new BackgroundTask(this);
   makePanels();
   makeMenus();
   connectRun();
+  connectMap();
 
   std::optional<TrainingConfig> last;
   if (m_options.remembers) last = Settings::experiment();
@@ -82,6 +87,7 @@ void MainWindow::makePanels() {
   m_decoded = new DecodedPanel(m_run, m_explorer, m_exploration);
   m_interpolation = new InterpolationPanel(m_run, m_explorer, m_exploration);
   m_reconstructions = new ReconstructionsPanel(m_run, m_explorer, m_exploration);
+  m_selectionPanel = new SelectionPanel(m_run, m_explorer, m_exploration, m_selection);
   m_losses = new LossesPanel(m_run);
   m_health = new HealthPanel(m_run);
   m_messages = new MessageBar;
@@ -101,13 +107,17 @@ void MainWindow::makePanels() {
   setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
   setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
   addPanel("experimentDock", tr("Experiment"), m_experiment, Qt::LeftDockWidgetArea);
-  addPanel("decodedDock", tr("Decoded"), m_decoded, Qt::RightDockWidgetArea);
+  QDockWidget* decoded = addPanel("decodedDock", tr("Decoded"), m_decoded, Qt::RightDockWidgetArea);
   QDockWidget* losses = addPanel("lossesDock", tr("Losses"), m_losses, Qt::BottomDockWidgetArea);
   QDockWidget* health = addPanel("healthDock", tr("Health"), m_health, Qt::BottomDockWidgetArea);
   QDockWidget* reconstructions = addPanel("reconstructionsDock", tr("Reconstructions"),
                                           m_reconstructions, Qt::BottomDockWidgetArea);
   QDockWidget* interpolation =
       addPanel("interpolationDock", tr("Interpolation"), m_interpolation, Qt::BottomDockWidgetArea);
+  QDockWidget* selection =
+      addPanel("selectionDock", tr("Selection"), m_selectionPanel, Qt::RightDockWidgetArea);
+  tabifyDockWidget(decoded, selection);
+  decoded->raise();
   splitDockWidget(losses, reconstructions, Qt::Horizontal);
   tabifyDockWidget(losses, health);
   tabifyDockWidget(reconstructions, interpolation);
@@ -232,6 +242,19 @@ void MainWindow::connectRun() {
   });
 }
 
+void MainWindow::connectMap() {
+  LatentMap* map = m_mapPanel->map();
+  m_coloring = new MapColoring(m_run, m_explorer, m_exploration, map, this);
+  connect(map, &LatentMap::selectionRequested, m_selection, &Selection::apply);
+  connect(m_selection, &Selection::changed, map,
+          [this, map] { map->setSelection(m_selection->marks()); });
+  connect(map, &LatentMap::pointChosen, m_exploration, &Exploration::goToDigit);
+  connect(m_selectionPanel, &SelectionPanel::errorOccurred, this,
+          [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
+  connect(m_selectionPanel, &SelectionPanel::exported, this,
+          [this](const QString& path) { m_status->setActivity(tr("Saved %1").arg(path)); });
+}
+
 void MainWindow::start() {
   m_status->setActivity(activityText());
   m_run->loadEngine();
@@ -304,6 +327,7 @@ void MainWindow::offerData() {
 void MainWindow::runChanged() {
   const DataSplit& data = m_run->data();
   m_explorer->setRun(data.test);
+  m_selection->reset(data.test ? data.test->size() : 0);
   m_exploration->forgetPath();
   m_exploration->setLatentDim(m_run->config().latent_dim);
   m_status->setAccuracy(-1.0);

@@ -22,9 +22,12 @@ class ExplorerService;
 class HealthPanel;
 class InterpolationPanel;
 class LossesPanel;
+class MapColoring;
 class MapPanel;
 class ReconstructionsPanel;
 class RunController;
+class Selection;
+class SelectionPanel;
 class StatusLine;
 
 /// The window: the latent map in the middle, panels around it, and what joins them.
@@ -56,6 +59,8 @@ class MainWindow : public QMainWindow {
   Exploration* exploration() const { return m_exploration; }
   ExperimentPanel* experiment() const { return m_experiment; }
   MapPanel* mapPanel() const { return m_mapPanel; }
+  Selection* selection() const { return m_selection; }
+  MapColoring* coloring() const { return m_coloring; }
   InterpolationPanel* interpolation() const { return m_interpolation; }
   MessageBar* messages() const { return m_messages; }
 
@@ -83,6 +88,7 @@ class MainWindow : public QMainWindow {
   void makeViewMenu();
   void makeHelpMenu();
   void connectRun();
+  void connectMap();
   QDockWidget* addPanel(const char* name, const QString& title, QWidget* panel,
                         Qt::DockWidgetArea area);
   void applyTheme(Settings::ThemeChoice choice);
@@ -109,6 +115,8 @@ class MainWindow : public QMainWindow {
   RunController* m_run = nullptr;
   ExplorerService* m_explorer = nullptr;
   Exploration* m_exploration = nullptr;
+  Selection* m_selection = nullptr;
+  MapColoring* m_coloring = nullptr;
   BackgroundTask* m_exporting = nullptr;
   MessageBar* m_messages = nullptr;
   StatusLine* m_status = nullptr;
@@ -119,6 +127,7 @@ class MainWindow : public QMainWindow {
   ReconstructionsPanel* m_reconstructions = nullptr;
   LossesPanel* m_losses = nullptr;
   HealthPanel* m_health = nullptr;
+  SelectionPanel* m_selectionPanel = nullptr;
   QList<QDockWidget*> m_docks;
   QMenu* m_recent = nullptr;
   QAction* m_newRun = nullptr;

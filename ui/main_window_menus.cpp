@@ -175,6 +175,9 @@ void MainWindow::showKeyboard() {
   row(tr("Middle drag, Ctrl+drag"), tr("Move the map"));
   row(tr("Shift+click"), tr("Pick a point as end A, then B, of the path"));
   row(tr("Hover"), tr("Original beside reconstruction"));
+  row(tr("D, P, Z"), tr("On the map: the tools Decode, Pan, Zoom"));
+  row(tr("L, B, R"), tr("On the map: select by Lasso, Box, bRush; Shift adds, Alt takes away"));
+  row(tr("Esc"), tr("On the map: clear the selection, then the classes seen alone"));
   const QList<QMenu*> menus =
       menuBar()->findChildren<QMenu*>(QString(), Qt::FindDirectChildrenOnly);
   for (const QMenu* menu : menus) {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kRecentRuns = 10;
 // Raised when docks are added or renamed: an older arrangement would misplace them.
-constexpr int kArrangementVersion = 1;
+constexpr int kArrangementVersion = 2;
 
 QString arrangementKey() {
   return QStringLiteral("window/arrangement%1").arg(kArrangementVersion);

@@ -34,6 +34,12 @@ class Mouse {
     for (int i = 1; i <= steps; ++i) move(from + (to - from) * i / steps);
     release(to, button);
   }
+  /// Presses, moves through all places in turn, and releases at the last.
+  void stroke(const QList<QPointF>& places, Qt::KeyboardModifiers modifiers = {}) const {
+    press(places.first(), Qt::LeftButton, modifiers);
+    for (const QPointF& place : places.mid(1)) move(place);
+    release(places.last(), Qt::LeftButton, modifiers);
+  }
   void wheel(const QPointF& at, int notches) const {
     QWheelEvent event(at, m_target->mapToGlobal(at), QPoint(), QPoint(0, 120 * notches),
                       Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);

@@ -54,7 +54,27 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
   d->legend = new MapLegend;
   d->legendArea->setWidget(d->legend);
   d->legendArea->hide();
-  row->addWidget(d->legendArea);
+  d->coloring = new QComboBox;
+  d->coloring->setObjectName(QStringLiteral("mapColoring"));
+  d->coloring->setAccessibleName(tr("Colour by"));
+  d->coloring->setToolTip(
+      tr("<b>Colour by</b><br>What the colour of a point says: its class, or a number of its "
+         "own."));
+  d->coloring->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  d->coloring->setMinimumContentsLength(6);
+  d->coloring->hide();
+  d->scale = new MapScale;
+  d->scale->hide();
+  d->side = new QWidget(this);
+  d->side->setAutoFillBackground(true);
+  auto* side = new QVBoxLayout(d->side);
+  side->setContentsMargins(0, Theme::kTight, Theme::kTight, 0);
+  side->setSpacing(Theme::kSmall);
+  side->addWidget(d->coloring);
+  side->addWidget(d->scale);
+  side->addWidget(d->legendArea, 1);
+  side->addStretch(0);
+  row->addWidget(d->side);
 
   d->empty = new QLabel(d->plot);
   d->empty->setObjectName(QStringLiteral("mapEmptyText"));
@@ -75,6 +95,7 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
     d->applyBright();
     emit brightClassesChanged(classes);
   });
+  connect(d->coloring, &QComboBox::activated, this, &LatentMap::coloringChosen);
   // The frame gets its size inside the plot's own layout: the view then fills it anew.
   connect(d->plot, &QCustomPlot::afterLayout, this, [this] { d->applyView(d->wanted); });
 
@@ -229,9 +250,50 @@ void LatentMap::Private::updateLegend() {
     }
   }
   legend->setClasses(classes ? classes->names : std::vector<QString>(), counts);
-  legendArea->setFixedWidth(legend->sizeHint().width() + Theme::kSmall);
-  legendArea->setVisible(legend->classCount() > 0);
+  updateSide();
   applyBright();
+}
+
+/// The column at the right is as wide as what it holds, and gone when that is nothing.
+void LatentMap::Private::updateSide() {
+  const bool scaled = scale->scale() != nullptr;
+  const bool choice = coloring->count() > 0;
+  legendArea->setVisible(legend->classCount() > 0);
+  scale->setVisible(scaled);
+  coloring->setVisible(choice);
+  legend->setColored(!scaled);
+  int width = legend->sizeHint().width() + Theme::kSmall;
+  if (choice || scaled) width = std::max(width, scale->sizeHint().width());
+  side->setFixedWidth(width + Theme::kTight);
+  side->setVisible(choice || scaled || legend->classCount() > 0);
+}
+
+void LatentMap::setSelection(std::shared_ptr<const PointSelection> selection) {
+  if (selection == d->cloud->selection()) return;
+  d->cloud->setSelection(std::move(selection));
+  d->replot();
+}
+
+std::shared_ptr<const PointSelection> LatentMap::selection() const {
+  return d->cloud->selection();
+}
+
+void LatentMap::setColorings(const QStringList& names) {
+  d->coloring->clear();
+  d->coloring->addItems(names);
+  d->updateSide();
+}
+
+void LatentMap::setColoring(int index) {
+  d->coloring->setCurrentIndex(index);
+}
+
+void LatentMap::setScale(std::shared_ptr<const PointScale> scale) {
+  const bool other = (scale == nullptr) != (d->cloud->scale() == nullptr);
+  d->scale->setScale(scale);
+  d->cloud->setScale(std::move(scale));
+  if (other) d->updateSide();
+  d->replot();
 }
 
 void LatentMap::Private::updateLetters() {
@@ -256,6 +318,7 @@ void LatentMap::Private::applyTheme() {
                Theme::kMedium, 2 * caption.height() + 16));
   QPalette back = legendArea->palette();
   back.setColor(QPalette::Window, theme.canvas);
+  side->setPalette(back);
   legendArea->setPalette(back);
   legendArea->viewport()->setAutoFillBackground(true);
   legendArea->viewport()->setPalette(back);
@@ -270,8 +333,7 @@ void LatentMap::changeEvent(QEvent* event) {
 }
 
 bool LatentMap::exportTo(const QString& path) {
-  const QSize size(d->plot->width() + d->legend->sizeHint().width() + Theme::kSmall,
-                   d->plot->height());
+  const QSize size(d->plot->width() + d->side->width(), d->plot->height());
   const auto paint = [&](QPaintDevice* device) {
     QCPPainter painter;
     if (!painter.begin(device)) return false;
@@ -279,7 +341,9 @@ bool LatentMap::exportTo(const QString& path) {
     d->plot->toPainter(&painter, d->plot->width(), d->plot->height());
     painter.setClipping(false);
     painter.resetTransform();
-    d->legend->render(painter, QPointF(d->plot->width(), 6));
+    d->scale->render(painter, QPointF(d->plot->width(), 6));
+    const int below = d->scale->scale() ? d->scale->sizeHint().height() + Theme::kSmall : 0;
+    d->legend->render(painter, QPointF(d->plot->width(), 6 + below));
     return painter.end();
   };
   bool written = false;

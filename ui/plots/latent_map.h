@@ -4,11 +4,13 @@
 #include <QPointF>
 #include <QRectF>
 #include <QString>
+#include <QStringList>
 #include <QVector>
 #include <QWidget>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "ui/plots/map_points.h"
 
@@ -27,6 +29,10 @@ class LatentMap : public QWidget {
     Decode,  ///< press or drag anywhere asks for the code there
     Pan,
     BoxZoom,
+    // What these select replaces the selection; with Shift it is added, with Alt taken away.
+    Lasso,
+    Box,
+    Brush,
   };
   Q_ENUM(Tool)
   /// What can be dragged on the map. Path is the position t between A and B.
@@ -81,6 +87,16 @@ class LatentMap : public QWidget {
   void setBrightClasses(const QVector<int>& classes);
   QVector<int> brightClasses() const;
 
+  /// What is not selected is dimmed, never hidden. Null: nothing is selected, all is bright.
+  void setSelection(std::shared_ptr<const PointSelection> selection);
+  std::shared_ptr<const PointSelection> selection() const;
+
+  /// What the points can be coloured by, as offered beside the map; none: no such choice.
+  void setColorings(const QStringList& names);
+  void setColoring(int index);
+  /// Null: the colours of the classes.
+  void setScale(std::shared_ptr<const PointScale> scale);
+
   /// All points in view; with `isFollowing` the view goes on following them.
   void fit();
   void setFollowing(bool follow);
@@ -118,6 +134,11 @@ class LatentMap : public QWidget {
   void followingChanged(bool follow);
   void manifoldRequested(bool visible);
   void brightClassesChanged(const QVector<int>& classes);
+  /// By the tools of selection; indices rise. A replacing choice of nothing clears.
+  void selectionRequested(const std::vector<qint64>& indices, latent::ui::SelectMode mode);
+  void coloringChosen(int index);
+  /// The context menu on a point: it is the one whose neighbours are asked for.
+  void pointChosen(qint64 index);
   void errorOccurred(const QString& sentence);
 
  protected:

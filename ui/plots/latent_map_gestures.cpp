@@ -25,6 +25,7 @@ void LatentMap::setTool(Tool tool) {
   d->toolBar->setTool(tool);
   d->setCursor();
   if (tool == d->tool) return;
+  d->dropSelectionGesture();
   d->tool = tool;
   d->setCursor();
   emit toolChanged(tool);
@@ -39,7 +40,12 @@ void LatentMap::Private::setCursor() {
       plot->setCursor(gesture == Gesture::Pan ? Qt::ClosedHandCursor : Qt::OpenHandCursor);
       break;
     case Tool::BoxZoom:
+    case Tool::Lasso:
+    case Tool::Box:
       plot->setCursor(Qt::CrossCursor);
+      break;
+    case Tool::Brush:
+      plot->setCursor(Qt::BlankCursor);  // its ring is the pointer
       break;
   }
 }
@@ -86,7 +92,11 @@ bool LatentMap::Private::press(QMouseEvent* event) {
       (left && event->modifiers().testFlag(Qt::ControlModifier))) {
     gesture = Gesture::Pan;
   } else if (left) {
-    if (const auto handle = overlay->handleAt(pixel)) {
+    if (selects()) {
+      gesture = Gesture::Select;
+      setHovered(-1, {}, {});
+      beginSelection(pixel, event->modifiers());
+    } else if (const auto handle = overlay->handleAt(pixel)) {
       gesture = Gesture::Handle;
       overlay->activeHandle = handle;
       replotOverlay();
@@ -129,9 +139,16 @@ void LatentMap::Private::move(QMouseEvent* event) {
     case Gesture::Handle:
       moveHandle(pixel);
       break;
+    case Gesture::Select:
+      moveSelection(pixel);
+      break;
     case Gesture::None: {
       const bool inside = frame()->rect().contains(pixel.toPoint());
-      const bool onHandle = inside && overlay->handleAt(pixel).has_value();
+      const bool onHandle = inside && !selects() && overlay->handleAt(pixel).has_value();
+      if (tool == Tool::Brush) {
+        overlay->brush = inside ? std::optional(pixel) : std::nullopt;
+        replotOverlay();
+      }
       if (onHandle) {
         plot->setCursor(Qt::SizeAllCursor);
       } else {
@@ -170,6 +187,9 @@ void LatentMap::Private::release(QMouseEvent* event) {
       replot();
       break;
     }
+    case Gesture::Select:
+      endSelection(pixel);
+      break;
     case Gesture::Pan:
     case Gesture::None:
       break;
@@ -190,6 +210,11 @@ void LatentMap::Private::showMenu(const QPoint& pixel, const QPoint& global) {
   };
   pick(tr("Use this point as A"), Handle::A);
   pick(tr("Use this point as B"), Handle::B);
+  QAction* choose = menu->addAction(tr("Show this point's neighbours"));
+  choose->setObjectName(QStringLiteral("mapMenuNeighbours"));
+  choose->setEnabled(point >= 0);
+  QObject::connect(choose, &QAction::triggered, q,
+                   [map = q, point] { emit map->pointChosen(point); });
   menu->addSeparator();
   QAction* decode = menu->addAction(themedIcon(QStringLiteral("decode")), tr("Decode here"));
   const QPointF plane = q->planeAt(QPointF(pixel) + plot->pos());
@@ -215,7 +240,13 @@ bool LatentMap::eventFilter(QObject* watched, QEvent* event) {
       d->release(static_cast<QMouseEvent*>(event));
       return true;
     case QEvent::Leave:
-      if (d->gesture == Private::Gesture::None) d->setHovered(-1, {}, {});
+      if (d->gesture == Private::Gesture::None) {
+        d->setHovered(-1, {}, {});
+        if (d->overlay->brush) {
+          d->overlay->brush.reset();
+          d->replotOverlay();
+        }
+      }
       break;
     case QEvent::Wheel: {
       auto* wheel = static_cast<QWheelEvent*>(event);
@@ -264,6 +295,15 @@ void LatentMap::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Z:
       setTool(Tool::BoxZoom);
       break;
+    case Qt::Key_L:
+      setTool(Tool::Lasso);
+      break;
+    case Qt::Key_B:
+      setTool(Tool::Box);
+      break;
+    case Qt::Key_R:
+      setTool(Tool::Brush);
+      break;
     case Qt::Key_F:
       fit();
       break;
@@ -300,6 +340,10 @@ void LatentMap::keyPressEvent(QKeyEvent* event) {
         d->gesture = Private::Gesture::None;
         d->overlay->zoomBox.reset();
         d->replotOverlay();
+      } else if (d->gesture == Private::Gesture::Select) {
+        d->dropSelectionGesture();
+      } else if (d->cloud->selection()) {
+        emit selectionRequested({}, SelectMode::Replace);
       } else if (!d->legend->bright().isEmpty()) {
         setBrightClasses({});
         emit brightClassesChanged({});

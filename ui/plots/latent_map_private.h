@@ -2,27 +2,31 @@
 
 #include <qcustomplot.h>
 
+#include <QComboBox>
 #include <QLabel>
 #include <QScrollArea>
 #include <QTimer>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "ui/plots/hover_card.h"
 #include "ui/plots/latent_map.h"
 #include "ui/plots/map_legend.h"
 #include "ui/plots/map_overlay.h"
+#include "ui/plots/map_scale.h"
 #include "ui/plots/map_tool_bar.h"
 #include "ui/plots/point_cloud.h"
 #include "ui/plots/point_index.h"
 
 namespace latent::ui {
 
-/// What the map is made of. Its calls are in three files: what is shown (latent_map.cpp), the view
-/// (latent_map_view.cpp), mouse and keys (latent_map_gestures.cpp).
+/// What the map is made of. Its calls are in four files: what is shown (latent_map.cpp), the view
+/// (latent_map_view.cpp), mouse and keys (latent_map_gestures.cpp), and what the tools of selection
+/// do (latent_map_selecting.cpp).
 class LatentMap::Private {
  public:
-  enum class Gesture { None, Decode, Pan, BoxZoom, Handle };
+  enum class Gesture { None, Decode, Pan, BoxZoom, Handle, Select };
 
   explicit Private(LatentMap* map) : q(map) {}
 
@@ -33,6 +37,9 @@ class LatentMap::Private {
   MapToolBar* toolBar = nullptr;
   MapLegend* legend = nullptr;
   QScrollArea* legendArea = nullptr;
+  QWidget* side = nullptr;
+  QComboBox* coloring = nullptr;
+  MapScale* scale = nullptr;
   HoverCard* card = nullptr;
   QLabel* empty = nullptr;
   QTimer glide;
@@ -54,6 +61,8 @@ class LatentMap::Private {
   QPointF lastPan;  // pixels
   Handle nextPick = Handle::A;
   qint64 hovered = -1;
+  SelectMode selectMode = SelectMode::Replace;
+  std::vector<std::uint8_t> brushed;  // points this stroke has met
 
   QCPAxisRect* frame() const { return plot->axisRect(); }
   void replot() const { plot->replot(QCustomPlot::rpQueuedReplot); }
@@ -76,6 +85,14 @@ class LatentMap::Private {
   void panBy(const QPointF& pixels);
   void moveHandle(const QPointF& pixel);
   void setCursor();
+  bool selects() const { return tool == Tool::Lasso || tool == Tool::Box || tool == Tool::Brush; }
+  void beginSelection(const QPointF& pixel, Qt::KeyboardModifiers modifiers);
+  void moveSelection(const QPointF& pixel);
+  void endSelection(const QPointF& pixel);
+  void dropSelectionGesture();
+  void brushTo(const QPointF& pixel);
+  std::vector<qint64> pointsIn(const QPolygonF& outline) const;
+  void updateSide();
   bool press(QMouseEvent* event);
   void move(QMouseEvent* event);
   void release(QMouseEvent* event);

@@ -162,9 +162,9 @@ qint64 LatentMap::pointAt(const QPointF& pixel) const {
   const double reach = std::max(kHoverReach, d->cloud->pointSize() / 2.0 + 3.0) * unit;
   const QPointF plane = planeAt(pixel);
   const PointIndex& index = d->pointIndex();
-  if (!d->legend->bright().isEmpty()) {
+  if (d->cloud->anyDimmed()) {
     const qint64 bright = index.nearest(plane, reach, [this](qint64 point) {
-      return d->cloud->isBright(d->points->label(static_cast<std::size_t>(point)));
+      return d->cloud->isPointBright(static_cast<std::size_t>(point));
     });
     if (bright >= 0) return bright;
   }

@@ -43,6 +43,12 @@ void MapLegend::setClasses(const std::vector<QString>& names, const std::vector<
   update();
 }
 
+void MapLegend::setColored(bool colored) {
+  if (colored == m_colored) return;
+  m_colored = colored;
+  update();
+}
+
 void MapLegend::setBright(const QVector<int>& classes) {
   QVector<int> sorted = classes;
   std::sort(sorted.begin(), sorted.end());
@@ -97,7 +103,7 @@ void MapLegend::drawEntries(QPainter& painter, bool live) const {
       painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), 4, 4);
     }
     const QPointF centre(kPad + kSwatch / 2.0, row.center().y());
-    const QColor color = theme.classColor(i);
+    const QColor color = m_colored ? theme.classColor(i) : theme.secondaryText;
     painter.setPen(QPen(bright ? color : theme.disabledText, 1.5));
     painter.setBrush(bright ? QBrush(color) : QBrush(Qt::NoBrush));
     painter.drawEllipse(centre, kSwatch / 2.0 - 0.5, kSwatch / 2.0 - 0.5);

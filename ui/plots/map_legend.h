@@ -17,6 +17,8 @@ class MapLegend : public QWidget {
 
   void setClasses(const std::vector<QString>& names, const std::vector<qint64>& counts);
   int classCount() const { return static_cast<int>(m_names.size()); }
+  /// Whether the swatches have the classes' colours; grey where the points are coloured otherwise.
+  void setColored(bool colored);
   /// Empty: all.
   void setBright(const QVector<int>& classes);
   const QVector<int>& bright() const { return m_bright; }
@@ -45,6 +47,7 @@ class MapLegend : public QWidget {
   std::vector<QString> m_names;
   std::vector<qint64> m_counts;
   QVector<int> m_bright;
+  bool m_colored = true;
   int m_hovered = -1;
   int m_current = -1;
 };

@@ -139,6 +139,25 @@ void MapOverlay::draw(QCPPainter* painter) {
     painter->setBrush(wash);
     painter->drawRect(*zoomBox);
   }
+  if (lasso.size() > 1) {
+    QColor wash = theme->accent;
+    wash.setAlphaF(0.14F);
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(wash);
+    painter->drawPolygon(lasso);
+    painter->setBrush(Qt::NoBrush);
+    painter->setPen(QPen(theme->accent, 1.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter->drawPolyline(lasso);
+    painter->setPen(QPen(theme->accent, 1.0, Qt::DashLine));
+    painter->drawLine(lasso.last(), lasso.first());
+  }
+  if (brush) {
+    painter->setBrush(Qt::NoBrush);
+    painter->setPen(QPen(theme->canvas, 3.0));
+    painter->drawEllipse(*brush, brushRadius, brushRadius);
+    painter->setPen(QPen(theme->accent, 1.4));
+    painter->drawEllipse(*brush, brushRadius, brushRadius);
+  }
 }
 
 QPixmap MapOverlay::letterPicture(const QString& text, bool bright) {

@@ -38,7 +38,10 @@ class MapOverlay : public QCPLayerable {
   std::optional<QPointF> currentCode;
   std::optional<LatentMap::Interpolation> interpolation;
   std::optional<QPointF> hovered;
-  std::optional<QRectF> zoomBox;  // pixels
+  std::optional<QRectF> zoomBox;  // pixels; of the zoom, and of what is selected
+  QPolygonF lasso;                // pixels
+  std::optional<QPointF> brush;   // pixels
+  double brushRadius = 0.0;
   std::optional<LatentMap::Handle> activeHandle;
   double hoverRadius = 5.0;
   const Theme* theme;

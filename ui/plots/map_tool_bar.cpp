@@ -41,6 +41,19 @@ MapToolBar::MapToolBar(QWidget* parent) : QWidget(parent) {
   m_tools->addButton(add("mapToolBoxZoom", "box-zoom", tr("Zoom"), tr("Z"),
                          tr("Drag a box to see it large. The wheel zooms at the pointer."), true),
                      static_cast<int>(LatentMap::Tool::BoxZoom));
+  row->addSpacing(Theme::kSmall);
+  const QString modes = QStringLiteral("<br>") +
+                        tr("Shift adds to the selection, Alt takes away, Esc clears it. What is "
+                           "not selected is dimmed.");
+  m_tools->addButton(add("mapToolLasso", "lasso", tr("Lasso"), tr("L"),
+                         tr("Draw around points to select them.") + modes, true),
+                     static_cast<int>(LatentMap::Tool::Lasso));
+  m_tools->addButton(add("mapToolBox", "select-box", tr("Box"), tr("B"),
+                         tr("Drag a box over points to select them.") + modes, true),
+                     static_cast<int>(LatentMap::Tool::Box));
+  m_tools->addButton(add("mapToolBrush", "brush", tr("Brush"), tr("R"),
+                         tr("Brush over points to select them.") + modes, true),
+                     static_cast<int>(LatentMap::Tool::Brush));
   row->addSpacing(Theme::kMedium);
   m_fit = add("mapFit", "fit", tr("Fit"), tr("F"), tr("All points in view."), false);
   m_follow = add("mapFollow", "follow", tr("Follow"), tr("G"),
@@ -79,7 +92,7 @@ void MapToolBar::setThumbnails(bool visible, bool available) {
 }
 
 QSize MapToolBar::minimumSizeHint() const {
-  return {220, 34};
+  return {320, 34};
 }
 
 void MapToolBar::resizeEvent(QResizeEvent*) {
@@ -93,9 +106,9 @@ void MapToolBar::arrange() {
     static_cast<QToolButton*>(button)->setToolButtonStyle(text ? Qt::ToolButtonTextBesideIcon
                                                                : Qt::ToolButtonIconOnly);
   };
-  for (QAbstractButton* button : m_tools->buttons()) name(button, width() >= 400);
+  for (QAbstractButton* button : m_tools->buttons()) name(button, width() >= 620);
   for (QToolButton* button : {m_fit, m_follow, m_manifold, m_thumbnails}) {
-    name(button, width() >= 720);
+    name(button, width() >= 1000);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/plots/map_scale.h"
 #include "ui/plots/point_index.h"
 #include "ui/theme.h"
 
@@ -57,6 +58,10 @@ bool PointCloud::isBright(int label) const {
   if (label < 0) return m_unlabelledBright;
   const auto at = static_cast<std::size_t>(label);
   return at >= m_bright.size() || m_bright[at] != 0;
+}
+
+bool PointCloud::isPointBright(std::size_t index) const {
+  return (!m_selection || m_selection->contains(index)) && isBright(m_points->label(index));
 }
 
 void PointCloud::setThumbnailProvider(std::function<QImage(qint64)> provider) {
@@ -128,6 +133,14 @@ void PointCloud::draw(QCPPainter* painter) {
   style.bright = m_bright;
   style.unlabelledBright = m_unlabelledBright;
   style.dimmed = m_theme->line.rgb();
+  style.selection = m_selection.get();
+  if (m_scale && m_scale->steps.size() >= m_points->size()) {
+    style.steps = &m_scale->steps;
+    for (int step = 0; step < PointScale::kSteps; ++step) {
+      style.scaleColors.push_back(scaleColor(*m_theme, step).rgb());
+    }
+    style.scaleColors.push_back(style.unlabelled);
+  }
   style.dense = m_theme->scheme == Theme::Scheme::Dark ? 0xffffffff : 0xff000000;
   // The more dots lie on a pixel, the less opaque is each, so that there is something left to add.
   const double overlap = double(m_points->size()) * style.diameter * style.diameter /
@@ -173,15 +186,22 @@ void PointCloud::drawManifold(QCPPainter* painter, const QRect& frame) {
   painter->restore();
 }
 
-const QImage& PointCloud::thumbnail(qint64 index, int label) {
-  const quint64 key =
-      static_cast<quint64>(index) * 2 + (m_theme->scheme == Theme::Scheme::Dark ? 1 : 0);
+QColor PointCloud::pointColor(std::size_t index) const {
+  if (m_scale && index < m_scale->steps.size()) {
+    const std::uint8_t step = m_scale->steps[index];
+    return step == PointScale::kUnknown ? m_theme->classColor(-1) : scaleColor(*m_theme, step);
+  }
+  return m_theme->classColor(m_points->label(index));
+}
+
+const QImage& PointCloud::thumbnail(std::size_t index) {
+  const QColor ink = pointColor(index);
+  const std::pair<quint64, QRgb> key(index, ink.rgb());
   const auto found = m_thumbnails.constFind(key);
   if (found != m_thumbnails.constEnd()) return *found;
   if (m_thumbnails.size() >= kCachedThumbnails) m_thumbnails.clear();
-  const QImage picture = m_thumbnailProvider(index);
-  return *m_thumbnails.insert(
-      key, picture.isNull() ? picture : inked(picture, m_theme->classColor(label)));
+  const QImage picture = m_thumbnailProvider(static_cast<qint64>(index));
+  return *m_thumbnails.insert(key, picture.isNull() ? picture : inked(picture, ink));
 }
 
 void PointCloud::drawThumbnails(QCPPainter* painter, const QRect& frame) {
@@ -214,8 +234,7 @@ void PointCloud::drawThumbnails(QCPPainter* painter, const QRect& frame) {
   QColor back = m_theme->canvas;
   back.setAlphaF(0.88F);
   for (const std::size_t index : visible) {
-    const int label = m_points->label(index);
-    if (!isBright(label)) continue;
+    if (!isPointBright(index)) continue;
     const QPointF at(mKeyAxis->coordToPixel(m_points->positions[2 * index]),
                      mValueAxis->coordToPixel(m_points->positions[2 * index + 1]));
     const int column = static_cast<int>((at.x() - frame.left()) / side) + 1;
@@ -232,7 +251,7 @@ void PointCloud::drawThumbnails(QCPPainter* painter, const QRect& frame) {
     }
     const int own = row * columns + column;
     if (taken || own < 0 || own >= static_cast<int>(placed.size())) continue;
-    const QImage& picture = thumbnail(static_cast<qint64>(index), label);
+    const QImage& picture = thumbnail(index);
     if (picture.isNull()) continue;
     placed[static_cast<std::size_t>(own)] = at;
     const QRectF target(at.x() - side / 2, at.y() - side / 2, side, side);

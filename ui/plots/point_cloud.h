@@ -28,6 +28,17 @@ class PointCloud : public QCPAbstractPlottable {
   /// Per class; empty: all bright.
   void setBright(std::vector<std::uint8_t> bright, bool unlabelledBright);
   bool isBright(int label) const;
+  /// Of its class, and selected where anything is.
+  bool isPointBright(std::size_t index) const;
+  bool anyDimmed() const { return !m_bright.empty() || m_selection; }
+  /// Null: nothing is selected, and all is bright.
+  void setSelection(std::shared_ptr<const PointSelection> selection) {
+    m_selection = std::move(selection);
+  }
+  const std::shared_ptr<const PointSelection>& selection() const { return m_selection; }
+  /// Null: the colours of the classes.
+  void setScale(std::shared_ptr<const PointScale> scale) { m_scale = std::move(scale); }
+  const std::shared_ptr<const PointScale>& scale() const { return m_scale; }
   void setTheme(const Theme& theme) { m_theme = &theme; }
 
   void setThumbnailProvider(std::function<QImage(qint64)> provider);
@@ -58,11 +69,14 @@ class PointCloud : public QCPAbstractPlottable {
  private:
   void drawManifold(QCPPainter* painter, const QRect& frame);
   void drawThumbnails(QCPPainter* painter, const QRect& frame);
-  const QImage& thumbnail(qint64 index, int label);
+  const QImage& thumbnail(std::size_t index);
+  QColor pointColor(std::size_t index) const;
 
   std::shared_ptr<const MapPoints> m_points;
   std::vector<std::uint8_t> m_bright;
   bool m_unlabelledBright = true;
+  std::shared_ptr<const PointSelection> m_selection;
+  std::shared_ptr<const PointScale> m_scale;
   const Theme* m_theme = nullptr;
   PointSplatter m_splatter;
   QImage m_canvas;
@@ -71,7 +85,7 @@ class PointCloud : public QCPAbstractPlottable {
   std::function<QImage(qint64)> m_thumbnailProvider;
   bool m_thumbnailsVisible = true;
   int m_thumbnailsDrawn = 0;
-  QHash<quint64, QImage> m_thumbnails;
+  QHash<std::pair<quint64, QRgb>, QImage> m_thumbnails;  // by index and ink
 
   QImage m_manifold;
   QRectF m_manifoldArea;

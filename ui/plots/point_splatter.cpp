@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 #include <semaphore>
+#include <utility>
 
 namespace latent::ui {
 namespace {
@@ -271,7 +272,10 @@ void PointSplatter::draw(const MapPoints& points, const PlaneToPixel& transform,
 
   const auto classes = static_cast<int>(style.classColors.size());
   std::vector<Sum> colors;
-  std::vector<std::uint8_t> dimmed;
+  std::vector<std::uint8_t> dimmed;  // per class
+  const auto dim = [&](QRgb color) {
+    return squaredColor(color) * 0.3F + squaredColor(style.dimmed) * 0.7F;
+  };
   for (int i = 0; i <= classes; ++i) {  // the last is "no label"
     const QRgb color =
         i < classes ? style.classColors[static_cast<std::size_t>(i)] : style.unlabelled;
@@ -280,10 +284,23 @@ void PointSplatter::draw(const MapPoints& points, const PlaneToPixel& transform,
                             ? style.bright[static_cast<std::size_t>(i)] != 0
                             : true;
     dimmed.push_back(bright ? 0 : 1);
-    colors.push_back(bright ? squaredColor(color)
-                            : squaredColor(color) * 0.3F + squaredColor(style.dimmed) * 0.7F);
+    colors.push_back(bright ? squaredColor(color) : dim(color));
   }
-  const bool anyDimmed = std::find(dimmed.begin(), dimmed.end(), 1) != dimmed.end();
+  // Where points of one colour may differ in brightness each colour is there twice, first bright.
+  const bool scaled = style.steps != nullptr && style.steps->size() >= count &&
+                      style.scaleColors.size() > PointScale::kUnknown;
+  const bool byPoint = scaled || style.selection != nullptr;
+  std::size_t dimOffset = 0;
+  if (byPoint) {
+    std::vector<QRgb> palette = scaled ? style.scaleColors : style.classColors;
+    if (!scaled) palette.push_back(style.unlabelled);
+    dimOffset = palette.size();
+    colors.clear();
+    for (const QRgb color : palette) colors.push_back(squaredColor(color));
+    for (const QRgb color : palette) colors.push_back(dim(color));
+  }
+  const bool anyDimmed =
+      style.selection != nullptr || std::find(dimmed.begin(), dimmed.end(), 1) != dimmed.end();
   const std::int32_t* labels = points.classes && points.classes->labels.size() >= count
                                    ? points.classes->labels.data()
                                    : nullptr;
@@ -310,19 +327,38 @@ void PointSplatter::draw(const MapPoints& points, const PlaneToPixel& transform,
   }
   work.begins[tiles] = total;
   if (work.records.size() < total) work.records.resize(total + total / 8);
-  onTwoThreads(parallel, [&](int half) {
-    auto& next = work.counts[static_cast<std::size_t>(half)];
-    work.forEachTile(points, transform, halves[static_cast<std::size_t>(half)],
-                     halves[static_cast<std::size_t>(half) + 1], image,
-                     [&](std::size_t tile, int x, int y, std::size_t point) {
-                       const std::int32_t label = labels != nullptr ? labels[point] : -1;
-                       const auto color = static_cast<std::size_t>(
-                           label >= 0 && label < classes ? label : classes);
-                       work.records[next[tile]++] =
-                           Record{static_cast<std::int16_t>(x), static_cast<std::int16_t>(y),
-                                  static_cast<std::uint16_t>(color), dimmed[color]};
-                     });
-  });
+  const auto classOf = [&](std::size_t point) {
+    const std::int32_t label = labels != nullptr ? labels[point] : -1;
+    return static_cast<std::size_t>(label >= 0 && label < classes ? label : classes);
+  };
+  const auto place = [&](const auto& colorOf) {
+    onTwoThreads(parallel, [&](int half) {
+      auto& next = work.counts[static_cast<std::size_t>(half)];
+      work.forEachTile(points, transform, halves[static_cast<std::size_t>(half)],
+                       halves[static_cast<std::size_t>(half) + 1], image,
+                       [&](std::size_t tile, int x, int y, std::size_t point) {
+                         const auto [color, isDimmed] = colorOf(point);
+                         work.records[next[tile]++] =
+                             Record{static_cast<std::int16_t>(x), static_cast<std::int16_t>(y),
+                                    static_cast<std::uint16_t>(color), isDimmed};
+                       });
+    });
+  };
+  if (byPoint) {
+    place([&](std::size_t point) {
+      const std::size_t own = classOf(point);
+      const bool isDimmed =
+          dimmed[own] != 0 || (style.selection != nullptr && !style.selection->contains(point));
+      const std::size_t color = scaled ? (*style.steps)[point] : own;
+      return std::pair{color + (isDimmed ? dimOffset : 0),
+                       static_cast<std::uint16_t>(isDimmed ? 1 : 0)};
+    });
+  } else {
+    place([&](std::size_t point) {
+      const std::size_t color = classOf(point);
+      return std::pair{color, static_cast<std::uint16_t>(dimmed[color])};
+    });
+  }
 
   const ToneTable tones(style.opacity);
   const ToneTable dimTones(std::min(style.opacity, 0.35F));

@@ -29,6 +29,12 @@ struct SplatStyle {
   QRgb dimmed = 0xff808080;  ///< what dimmed dots fade towards
   QRgb dense = 0xff000000;   ///< what crowded pixels deepen towards
   float opacity = 0.8F;      ///< of one dot alone
+
+  /// Instead of the class's colour: `scaleColors` at each point's step, the last for unknown ones.
+  const std::vector<std::uint8_t>* steps = nullptr;  ///< [n]
+  std::vector<QRgb> scaleColors;                     ///< [PointScale::kSteps + 1]
+  /// When given, points that are not selected are dimmed.
+  const PointSelection* selection = nullptr;
 };
 
 /// Draws points as antialiased dots into an image, whatever their number. What a pixel shows does

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "latent/dataset.h"
+#include "latent/latent_space.h"
+
+namespace latent {
+
+/// For the rows `first` … `first + purity.size() - 1` of `points` [n, dim]: the share of a row's k
+/// nearest others that have its label, 0 … 1; NaN for rows that have no label (-1) or are not
+/// finite. Such rows are nobody's neighbours either. Exact, O(purity.size() · n · dim).
+void neighbour_purity(std::span<const float> points, int dim, std::span<const std::int32_t> labels,
+                      int k, std::size_t first, std::span<float> purity);
+
+/// The k pictures of `data` nearest to `query` [D], 0 … 1, pixel by pixel: Euclidean distance with
+/// pixels from 0 to 1, nearest first; exact. Throws Error{InvalidConfig} when the query is of
+/// another size.
+std::vector<Neighbour> nearest_pictures(const Dataset& data, std::span<const float> query, int k);
+
+}  // namespace latent

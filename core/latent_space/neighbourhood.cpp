@@ -1,0 +1,84 @@
+#include "latent/neighbourhood.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "latent/error.h"
+#include "latent_space/block_search.h"
+
+namespace latent {
+
+using block_search::kBlock;
+using block_search::kFar;
+
+void neighbour_purity(std::span<const float> points, int dim, std::span<const std::int32_t> labels,
+                      int k, std::size_t first, std::span<float> purity) {
+  const auto width = static_cast<std::size_t>(dim);
+  const auto takes_part = [&](std::size_t row) {
+    if (labels[row] < 0) return false;
+    const auto code = points.subspan(row * width, width);
+    return std::all_of(code.begin(), code.end(), [](float value) { return std::isfinite(value); });
+  };
+  std::vector<std::size_t> rows;
+  std::vector<std::size_t> place(labels.size(), labels.size());
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    if (!takes_part(row)) continue;
+    place[row] = rows.size();
+    rows.push_back(row);
+  }
+  std::fill(purity.begin(), purity.end(), std::numeric_limits<float>::quiet_NaN());
+  if (rows.size() < 2 || k < 1) return;
+  const block_search::Columns columns{points, width, rows};
+  block_search::Nearest nearest{std::min(static_cast<std::size_t>(k), rows.size() - 1)};
+  std::array<float, kBlock> distances;
+  for (std::size_t i = 0; i < purity.size(); ++i) {
+    const std::size_t row = first + i;
+    if (row >= labels.size() || place[row] == labels.size()) continue;
+    const std::size_t own = place[row];
+    nearest.clear();
+    for (std::size_t begin = 0; begin < columns.count(); begin += kBlock) {
+      columns.squared_distances(points.data() + row * width, begin, distances);
+      if (own >= begin && own < begin + kBlock) distances[own - begin] = kFar;
+      nearest.offer(distances, begin);
+    }
+    const auto same = std::count_if(nearest.found().begin(), nearest.found().end(),
+                                    [&](const block_search::Candidate& near) {
+                                      return labels[rows[near.index]] == labels[row];
+                                    });
+    purity[i] = static_cast<float>(same) / static_cast<float>(nearest.found().size());
+  }
+}
+
+std::vector<Neighbour> nearest_pictures(const Dataset& data, std::span<const float> query, int k) {
+  const auto pixels = static_cast<std::size_t>(data.shape.pixels());
+  if (query.size() != pixels) {
+    throw Error{ErrorCode::InvalidConfig, "A picture of " + std::to_string(pixels) +
+                                              " numbers was expected, one of " +
+                                              std::to_string(query.size()) + " was given."};
+  }
+  std::vector<float> wanted(pixels);
+  std::transform(query.begin(), query.end(), wanted.begin(),
+                 [](float value) { return 255.0F * value; });
+  std::vector<Neighbour> neighbours;
+  neighbours.reserve(static_cast<std::size_t>(data.size()));
+  for (std::int64_t row = 0; row < data.size(); ++row) {
+    const std::uint8_t* image = data.image(row).data();
+    float square = 0.0F;
+    for (std::size_t p = 0; p < pixels; ++p) {
+      const float difference = static_cast<float>(image[p]) - wanted[p];
+      square += difference * difference;
+    }
+    neighbours.push_back({row, std::sqrt(square) / 255.0F});
+  }
+  const auto count = std::min(neighbours.size(), static_cast<std::size_t>(std::max(k, 0)));
+  std::partial_sort(neighbours.begin(), neighbours.begin() + static_cast<std::ptrdiff_t>(count),
+                    neighbours.end(), [](const Neighbour& a, const Neighbour& b) {
+                      return a.distance != b.distance ? a.distance < b.distance : a.index < b.index;
+                    });
+  neighbours.resize(count);
+  return neighbours;
+}
+
+}  // namespace latent
