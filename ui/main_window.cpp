@@ -18,6 +18,7 @@
 #include "ui/exploration.h"
 #include "ui/explorer_service.h"
 #include "ui/map_coloring.h"
+#include "ui/panels/bakeoff_panel.h"
 #include "ui/panels/decoded_panel.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/health_panel.h"
@@ -58,6 +59,7 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   makeMenus();
   connectRun();
   connectMap();
+  connectBakeoff();
 
   std::optional<TrainingConfig> last;
   if (m_options.remembers) last = Settings::experiment();
@@ -90,6 +92,7 @@ void MainWindow::makePanels() {
   m_selectionPanel = new SelectionPanel(m_run, m_explorer, m_exploration, m_selection);
   m_losses = new LossesPanel(m_run);
   m_health = new HealthPanel(m_run);
+  m_bakeoff = new BakeoffPanel(m_run, this);
   m_messages = new MessageBar;
   m_messages->setObjectName(QStringLiteral("messages"));
   m_status = new StatusLine(this);
@@ -253,6 +256,16 @@ void MainWindow::connectMap() {
           [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
   connect(m_selectionPanel, &SelectionPanel::exported, this,
           [this](const QString& path) { m_status->setActivity(tr("Saved %1").arg(path)); });
+}
+
+void MainWindow::connectBakeoff() {
+  connect(m_bakeoff, &BakeoffPanel::runChosen, this, [this](const QString& path) {
+    openRun(path);
+    raise();
+    activateWindow();
+  });
+  connect(m_bakeoff, &BakeoffPanel::errorOccurred, this,
+          [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
 }
 
 void MainWindow::start() {

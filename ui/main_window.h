@@ -15,6 +15,7 @@ class QDockWidget;
 
 namespace latent::ui {
 
+class BakeoffPanel;
 class DecodedPanel;
 class Exploration;
 class ExperimentPanel;
@@ -89,6 +90,7 @@ class MainWindow : public QMainWindow {
   void makeHelpMenu();
   void connectRun();
   void connectMap();
+  void connectBakeoff();
   QDockWidget* addPanel(const char* name, const QString& title, QWidget* panel,
                         Qt::DockWidgetArea area);
   void applyTheme(Settings::ThemeChoice choice);
@@ -128,6 +130,7 @@ class MainWindow : public QMainWindow {
   LossesPanel* m_losses = nullptr;
   HealthPanel* m_health = nullptr;
   SelectionPanel* m_selectionPanel = nullptr;
+  BakeoffPanel* m_bakeoff = nullptr;  ///< a window of its own
   QList<QDockWidget*> m_docks;
   QMenu* m_recent = nullptr;
   QAction* m_newRun = nullptr;

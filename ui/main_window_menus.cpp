@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 
 #include "ui/main_window.h"
+#include "ui/panels/bakeoff_panel.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/run_controller.h"
 #include "ui/theme.h"
@@ -110,6 +111,14 @@ void MainWindow::makeRunMenu() {
   menu->addSeparator();
   QAction* slower = add(menu, "actionHalveRate", tr("&Halve learning rate"), QKeySequence("["));
   QAction* faster = add(menu, "actionDoubleRate", tr("&Double learning rate"), QKeySequence("]"));
+  menu->addSeparator();
+  QAction* bakeoff = add(menu, "actionBakeoff", tr("Bake-&off…"), QKeySequence("Ctrl+B"),
+                         tr("Trains systems side by side and measures which serves which task"));
+  connect(bakeoff, &QAction::triggered, this, [this] {
+    m_bakeoff->show();
+    m_bakeoff->raise();
+    m_bakeoff->activateWindow();
+  });
   m_needRun.append({batch, epoch, stop, reset, seed});
   connect(m_play, &QAction::triggered, m_experiment, &ExperimentPanel::togglePlay);
   connect(batch, &QAction::triggered, m_run, &RunController::stepBatch);
