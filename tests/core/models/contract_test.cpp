@@ -231,8 +231,11 @@ TEST_CASE("convolutional and padded networks take any picture", "[models]") {
                               ImageShape{3, 1, 1});
   const auto network = GENERATE(NetworkKind::Dense, NetworkKind::Convolutional);
   CAPTURE(shape.channels, shape.height, shape.width);
-  for (const char* id : {"deep-ae", "vae"}) {
-    TrainingConfig config = config_of(models::registered_model(id));
+  for (const char* id : {"deep-ae", "vae", "aae", "vae-gan", "gan", "vrnn"}) {
+    CAPTURE(id);
+    const ModelInfo& info = models::registered_model(id);
+    if (network == NetworkKind::Convolutional && !info.supports_convolution) continue;
+    TrainingConfig config = config_of(info);
     config.network = network;
     config.hidden_widths.clear();
     config.padding = 2;
@@ -243,7 +246,8 @@ TEST_CASE("convolutional and padded networks take any picture", "[models]") {
     CHECK(std::isfinite(trainer.history().back().total));
     const auto snapshot = trainer.snapshot(1);
     std::vector<float> pixels(2 * shape.pixels());
-    const std::vector<float> codes(2 * 3, 0.5F);
+    const auto length = static_cast<std::size_t>(snapshot->model->latent_dim());
+    const std::vector<float> codes(2 * length, 0.5F);
     snapshot->model->decode(codes, {}, pixels);
     CHECK(std::all_of(pixels.begin(), pixels.end(), [](float p) { return std::isfinite(p); }));
   }
