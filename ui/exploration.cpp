@@ -29,8 +29,13 @@ void Exploration::setLatentDim(int latentDim, int steps) {
 }
 
 void Exploration::setCode(const std::vector<float>& code) {
+  take(code, -1);
+}
+
+void Exploration::take(const std::vector<float>& code, qint64 digit) {
   if (static_cast<int>(code.size()) != m_latentDim) return;
   m_code = code;
+  m_digit = digit;
   m_onPath = false;
   m_awaited = -1;
   askCode();
@@ -65,7 +70,7 @@ void Exploration::setEndToDigit(int which, qint64 digit) {
 void Exploration::goToDigit(qint64 digit) {
   const std::vector<float> code = codeOf(digit);
   if (!code.empty()) {
-    setCode(code);
+    take(code, digit);
     return;
   }
   m_awaited = digit;
@@ -107,6 +112,7 @@ void Exploration::setPosition(double t) {
   emit positionChanged(m_position);
   if (!hasPath()) return;
   m_code = codeAt(m_position);
+  m_digit = -1;
   m_onPath = true;
   askCode();
   emit codeChanged(m_code);
@@ -120,7 +126,7 @@ void Exploration::followDigits() {
   const auto frame = m_explorer->frame();
   if (!frame || frame->latentDim != m_latentDim) return;
   if (m_awaited >= 0) {
-    if (const std::vector<float> code = codeOf(m_awaited); !code.empty()) setCode(code);
+    if (const std::vector<float> code = codeOf(m_awaited); !code.empty()) take(code, m_awaited);
   }
   bool moved = false;
   const bool waited = !hasPath();

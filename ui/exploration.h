@@ -38,6 +38,8 @@ class Exploration : public QObject {
   bool hasCode() const { return !m_code.empty(); }
   const std::vector<float>& code() const { return m_code; }
   void setCode(const std::vector<float>& code);
+  /// The test picture whose code was gone to; -1 for any other code.
+  qint64 digit() const { return m_digit; }
   /// The class that a conditional system is told.
   int label() const { return m_label; }
   void setLabel(int label);
@@ -68,6 +70,7 @@ class Exploration : public QObject {
   void positionChanged(double t);
 
  private:
+  void take(const std::vector<float>& code, qint64 digit);
   void followDigits();
   /// The code of a test picture; empty where it has none of the right length.
   std::vector<float> codeOf(qint64 digit) const;
@@ -77,6 +80,7 @@ class Exploration : public QObject {
   ExplorerService* m_explorer;
   int m_latentDim = 0;
   int m_steps = 1;
+  qint64 m_digit = -1;
   qint64 m_awaited = -1;  ///< the digit to go to when it has a code
   std::vector<float> m_code;
   int m_label = 0;
