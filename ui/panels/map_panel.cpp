@@ -369,9 +369,16 @@ void MapPanel::advance() {
 
 void MapPanel::showPath() {
   const auto frame = m_explorer->frame();
-  if (!frame || frame->latentDim != m_exploration->latentDim()) return;
+  const bool fits = frame && frame->latentDim == m_exploration->latentDim();
+  if (!fits && (!m_explorer->placesOnDemand() || m_exploration->latentDim() <= 0)) return;
+  const Projection projection = plane();
+  const auto place = [&](const std::vector<float>& code) {
+    float point[2] = {0.0F, 0.0F};
+    projection.project(code, point);
+    return QPointF(point[0], point[1]);
+  };
   if (m_exploration->hasCode()) {
-    m_map->setCurrentCode(frame->project(m_exploration->code()));
+    m_map->setCurrentCode(place(m_exploration->code()));
   } else {
     m_map->setCurrentCode(std::nullopt);
   }
@@ -380,32 +387,32 @@ void MapPanel::showPath() {
     return;
   }
   LatentMap::Interpolation path;
-  path.a = frame->project(m_exploration->end(0).code);
-  path.b = frame->project(m_exploration->end(1).code);
+  path.a = place(m_exploration->end(0).code);
+  path.b = place(m_exploration->end(1).code);
   path.t = m_exploration->position();
   if (m_exploration->pathKind() == PathKind::Spherical) {
-    for (int i = 0; i <= 32; ++i) {
-      path.path.append(frame->project(m_exploration->codeAt(i / 32.0)));
-    }
+    for (int i = 0; i <= 32; ++i) path.path.append(place(m_exploration->codeAt(i / 32.0)));
   }
   m_map->setInterpolation(path);
 }
 
-std::vector<float> MapPanel::codeAt(const QPointF& position, const std::vector<float>& base) const {
+Projection MapPanel::plane() const {
   const auto frame = m_explorer->frame();
   const int dims = m_exploration->latentDim();
-  if (dims <= 0) return {};
+  if (frame && frame->latentDim == dims) return frame->projection;
   const ProjectionChoice& choice = m_explorer->projection();
-  const bool fits = frame && frame->latentDim == dims;
   const int steps = m_exploration->steps();
   const int last = dims / steps - 1;
-  const Projection projection =
-      fits ? frame->projection
-           : over_steps(axis_projection(last + 1, std::min(choice.horizontal, last),
-                                        std::min(choice.vertical, last)),
-                        steps);
+  return over_steps(
+      axis_projection(last + 1, std::min(choice.horizontal, last), std::min(choice.vertical, last)),
+      steps);
+}
+
+std::vector<float> MapPanel::codeAt(const QPointF& position, const std::vector<float>& base) const {
+  const int dims = m_exploration->latentDim();
+  if (dims <= 0) return {};
   std::vector<float> code(static_cast<std::size_t>(dims));
-  projection.lift(static_cast<float>(position.x()), static_cast<float>(position.y()), base, code);
+  plane().lift(static_cast<float>(position.x()), static_cast<float>(position.y()), base, code);
   return code;
 }
 

@@ -58,6 +58,8 @@ class MapPanel : public QWidget {
   void planeChosen();
   void askManifold();
   void advance();
+  /// The plane of the newest codes; before there are any, that of two axes.
+  Projection plane() const;
   std::vector<float> codeAt(const QPointF& position, const std::vector<float>& base) const;
 
   RunController* m_run;
