@@ -90,14 +90,15 @@ void appendMean(std::vector<float>& means, const float* code, int width, int ste
 }
 
 /// Fills points, and for principal components the projection, from the codes of `frame`.
-void projectFrame(MapFrame& frame, const ProjectionChoice& choice, const MapFrame* previous) {
+void projectFrame(MapFrame& frame, const ProjectionChoice& choice, const MapFrame* previous,
+                  const UmapTurns& umap) {
   const auto dims = static_cast<std::size_t>(frame.latentDim);
   const std::vector<float>& codes = *frame.codes;
   const std::size_t n = codes.size() / dims;
   frame.choice = choice;
   // A sequence is seen by the mean over its steps.
   const int width = frame.latentDim / frame.steps;
-  if (choice.kind == ProjectionChoice::Kind::Pca && width > 1) {
+  if (choice.kind != ProjectionChoice::Kind::Axes && width > 1) {
     std::vector<float> finite;
     finite.reserve(codes.size() / static_cast<std::size_t>(frame.steps));
     for (std::size_t i = 0; i < n; ++i) {
@@ -105,7 +106,7 @@ void projectFrame(MapFrame& frame, const ProjectionChoice& choice, const MapFram
     }
     const bool follows = previous != nullptr && previous->latentDim == frame.latentDim &&
                          previous->steps == frame.steps &&
-                         previous->choice.kind == ProjectionChoice::Kind::Pca;
+                         previous->choice.kind != ProjectionChoice::Kind::Axes;
     frame.projection = fit_pca(finite, width, follows ? &previous->planeOfMeans : nullptr);
   } else {
     const int last = width - 1;
@@ -114,6 +115,15 @@ void projectFrame(MapFrame& frame, const ProjectionChoice& choice, const MapFram
   }
   frame.planeOfMeans = frame.projection;
   if (frame.steps > 1) frame.projection = over_steps(frame.projection, frame.steps);
+  frame.laidOut = false;
+  if (choice.kind == ProjectionChoice::Kind::Umap) {
+    const auto places = umap.points();
+    frame.laidOut = places && places->size() == 2 * n;
+    if (frame.laidOut) {
+      frame.points = *places;
+      return;
+    }
+  }
   frame.points.resize(n * 2);
   frame.projection.project(codes, frame.points);
 }
@@ -173,6 +183,7 @@ ExplorerService::ExplorerService(QObject* parent) : QObject(parent) {
 }
 
 ExplorerService::~ExplorerService() {
+  m_umap->interrupt();
   m_background.reset();
   m_interactive.reset();
 }
@@ -202,6 +213,13 @@ void ExplorerService::setRun(std::shared_ptr<const Dataset> test) {
   m_encoding = std::make_shared<Encoding>();
   m_placedWith = nullptr;
   m_toPlace.clear();
+  // A turn that is under way keeps the old one until it ends.
+  m_umap->interrupt();
+  const UmapSettings umapSettings = m_umap->settings();
+  m_umap = std::make_shared<UmapTurns>();
+  m_umap->setSettings(umapSettings);
+  m_umapProgress = {};
+  m_umapCodes = nullptr;
   m_upkeep = {};
   m_restUntil = 0;
   m_busy = false;
@@ -226,15 +244,17 @@ void ExplorerService::setProjection(const ProjectionChoice& choice) {
   if (choice == m_choice) return;
   m_choice = choice;
   reproject();
+  schedule();
 }
 
 void ExplorerService::reproject() {
   if (!m_frame) return;
-  ask("project", 1, [this, frame = m_frame, choice = m_choice](const FrozenModel&) -> Deliver {
-    auto next = std::make_shared<MapFrame>(*frame);
-    projectFrame(*next, choice, frame.get());
-    return [this, next] { adoptFrame(next); };
-  });
+  ask("project", 1,
+      [this, frame = m_frame, choice = m_choice, umap = m_umap](const FrozenModel&) -> Deliver {
+        auto next = std::make_shared<MapFrame>(*frame);
+        projectFrame(*next, choice, frame.get(), *umap);
+        return [this, next] { adoptFrame(next); };
+      });
 }
 
 void ExplorerService::adoptFrame(std::shared_ptr<const MapFrame> frame) {
@@ -245,7 +265,8 @@ void ExplorerService::adoptFrame(std::shared_ptr<const MapFrame> frame) {
     reproject();
     return;
   }
-  if (!m_training) m_upkeep[Accuracy].wanted = true;
+  // While a layout moves the accuracy of each of its pictures would take more than the layout.
+  if (!m_training && !isWanted(Layout)) m_upkeep[Accuracy].wanted = true;
   schedule();
 }
 
@@ -431,6 +452,9 @@ bool ExplorerService::isWanted(int kind) const {
       return !fresh && info.has_prior;
     case Map:
       return m_test && (info.has_encoder ? !fresh : !m_toPlace.empty());
+    case Layout:
+      return m_choice.kind == ProjectionChoice::Kind::Umap && m_umapProgress.running && m_frame &&
+             !(m_umapProgress.isFinished() && m_umapCodes == m_frame->codes);
     case Manifold:
       return !fresh && m_manifoldView && (m_frame || !info.has_encoder);
     case Others:
@@ -535,6 +559,7 @@ ExplorerService::Answer ExplorerService::placeSome() {
                                        m_toPlace.rbegin() + static_cast<std::ptrdiff_t>(count));
   const bool grows = m_frame && m_frame->snapshot == m_placedWith->number;
   return [this, rows, test = m_test, with = m_placedWith, choice = m_choice, previous = m_frame,
+          umap = m_umap,
           codes = grows ? m_frame->codes : nullptr](const FrozenModel& model) -> Deliver {
     const auto dims = static_cast<std::size_t>(model.latent_dim());
     const Rows pictures = gather(*test, rows);
@@ -557,7 +582,7 @@ ExplorerService::Answer ExplorerService::placeSome() {
     frame->steps = model.code_steps();
     frame->codes = std::make_shared<const std::vector<float>>(std::move(all));
     measureSpread(*frame);
-    projectFrame(*frame, choice, previous.get());
+    projectFrame(*frame, choice, previous.get(), *umap);
     return [this, frame, rows] {
       for (const std::int64_t row : rows) std::erase(m_toPlace, row);
       adoptFrame(frame);
@@ -601,8 +626,9 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
     case Map:
       if (placesOnDemand()) return placeSome();
       return [this, test = m_test, encoding = m_encoding, choice = m_choice, previous = m_frame,
-              snapshot = m_snapshot, budget = m_training ? kTurnSeconds : 2.0 * kTurnSeconds](
-                 const FrozenModel& model) -> Deliver {
+              umap = m_umap, snapshot = m_snapshot,
+              budget = m_training ? kTurnSeconds
+                                  : 2.0 * kTurnSeconds](const FrozenModel& model) -> Deliver {
         const auto n = static_cast<std::size_t>(test->size());
         const auto dims = static_cast<std::size_t>(model.latent_dim());
         const std::size_t pixels = pixelsOf(model);
@@ -632,13 +658,15 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
         frame->codes = std::make_shared<const std::vector<float>>(encoding->codes);
         if (model.info().discrete_code) frame->levels = model.code_levels();
         measureSpread(*frame);
-        projectFrame(*frame, choice, previous.get());
+        projectFrame(*frame, choice, previous.get(), *umap);
         return [this, frame, whole = encoding->older == 0] {
           // Codes of older weights are still among them: another turn.
           if (!whole) m_upkeep[Map].wanted = true;
           adoptFrame(frame);
         };
       };
+    case Layout:
+      return layOut();
     case Manifold:
       return [this, view = *m_manifoldView, base = m_manifoldBase, label = m_manifoldLabel,
               perTile = m_manifoldSecondsPerTile,

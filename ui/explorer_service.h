@@ -17,12 +17,13 @@
 #include "latent/latent_space.h"
 #include "latent/request_lane.h"
 #include "latent/snapshot.h"
+#include "ui/umap_turns.h"
 
 namespace latent::ui {
 
 /// How codes come to the plane.
 struct ProjectionChoice {
-  enum class Kind { Axes, Pca };
+  enum class Kind { Axes, Pca, Umap };
   Kind kind = Kind::Axes;
   int horizontal = 0;
   int vertical = 1;
@@ -44,6 +45,7 @@ struct MapFrame {
   ProjectionChoice choice;
   Projection projection;      ///< of codes
   Projection planeOfMeans;    ///< of means over the steps; the same where there is one step
+  bool laidOut = false;       ///< by UMAP, which has no plane; before it is, by PCA
   std::vector<float> points;  ///< [n, 2]
 
   std::size_t size() const { return points.size() / 2; }
@@ -101,6 +103,15 @@ class ExplorerService : public QObject {
 
   void setProjection(const ProjectionChoice& choice);
   const ProjectionChoice& projection() const { return m_choice; }
+  /// For ProjectionChoice::Kind::Umap. The layout goes on under the new settings.
+  void setUmapSettings(const UmapSettings& settings);
+  UmapSettings umapSettings() const { return m_umap->settings(); }
+  /// Goes on with the layout, again and again as the codes change, or stops it where it is. From
+  /// the beginning where it has come to its end.
+  void setUmapRunning(bool running);
+  const UmapProgress& umapProgress() const { return m_umapProgress; }
+  /// Where codes [m, L] lie in UMAP's map; `placed` answers.
+  void place(const std::vector<float>& codes);
   /// The digits that reconstructionsReady shows, rows of the test part.
   void setWatched(std::vector<std::int64_t> indices);
   const std::vector<std::int64_t>& watched() const { return m_watched; }
@@ -147,6 +158,9 @@ class ExplorerService : public QObject {
 
  signals:
   void mapReady(const std::shared_ptr<const latent::ui::MapFrame>& frame);
+  void umapChanged(const latent::ui::UmapProgress& progress);
+  /// `points` [m, 2] of the codes asked about; empty where there is no map yet.
+  void placed(const std::vector<float>& codes, const std::vector<float>& points);
   void placementChanged(const latent::ui::Placement& placement);
   void accuracyReady(double accuracy);  ///< kNN, k = 15, of the points in the plane
   void reconstructionsReady(const QVector<QImage>& pictures, const std::vector<float>& nats);
@@ -161,7 +175,7 @@ class ExplorerService : public QObject {
   void failed(const QString& sentence);
 
  private:
-  enum Kind { Reconstructions, Samples, Map, Manifold, Others, Accuracy, KindCount };
+  enum Kind { Reconstructions, Samples, Map, Layout, Manifold, Others, Accuracy, KindCount };
   struct Encoding;
   struct Upkeep {
     std::int64_t shown = -1;  ///< snapshot that is on screen
@@ -178,6 +192,8 @@ class ExplorerService : public QObject {
   void upkeepDone(int kind, double seconds);
   void adoptFrame(std::shared_ptr<const MapFrame> frame);
   void reproject();
+  Answer layOut();
+  void adoptLayout(const UmapProgress& progress);
 
   const Engine* m_engine = nullptr;
   std::shared_ptr<const Dataset> m_test;
@@ -187,6 +203,9 @@ class ExplorerService : public QObject {
   std::shared_ptr<const Snapshot> m_placedWith;  ///< what codes are searched for with
   std::vector<std::int64_t> m_toPlace;           ///< last first
   ProjectionChoice m_choice;
+  std::shared_ptr<UmapTurns> m_umap = std::make_shared<UmapTurns>();
+  UmapProgress m_umapProgress;
+  std::shared_ptr<const std::vector<float>> m_umapCodes;  ///< of its last turn
   std::vector<std::int64_t> m_watched;
   quint64 m_sampleSeed = 1;
   std::optional<QRectF> m_manifoldView;

@@ -160,6 +160,10 @@ void Umap::set_settings(const UmapSettings& settings) {
   state_->take_up();
 }
 
+void Umap::set_threads(int threads) {
+  state_->settings.threads = threads;
+}
+
 const UmapSettings& Umap::settings() const {
   return state_->settings;
 }

@@ -9,8 +9,8 @@
 #include <fstream>
 #include <iostream>
 
-#include "bench/support.h"
 #include "latent/error.h"
+#include "support.h"
 
 namespace {
 
