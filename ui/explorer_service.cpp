@@ -218,8 +218,10 @@ void ExplorerService::setRun(std::shared_ptr<const Dataset> test) {
   const UmapSettings umapSettings = m_umap->settings();
   m_umap = std::make_shared<UmapTurns>();
   m_umap->setSettings(umapSettings);
-  m_umapProgress = {};
+  const bool umapRunning = m_umapProgress.running;
+  m_umapProgress = {.running = umapRunning};
   m_umapCodes = nullptr;
+  emit umapChanged(m_umapProgress);
   m_upkeep = {};
   m_restUntil = 0;
   m_busy = false;

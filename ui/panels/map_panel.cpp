@@ -10,10 +10,12 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <ostream>
 
 #include "latent/atomic_file.h"
 #include "ui/panels/caption.h"
+#include "ui/panels/umap_row.h"
 #include "ui/run_controller.h"
 #include "ui/theme.h"
 #include "ui/widgets/named.h"
@@ -26,6 +28,8 @@ constexpr int kGlideTick = 50;            // 20 pictures a second
 constexpr double kLongestGlide = 1500.0;  // milliseconds
 constexpr int kManifoldDelay = 60;
 constexpr int kWelcomeWidth = 420;
+constexpr int kPathSteps = 32;
+constexpr int kUmapPlane = 2;  // of the choices
 
 QString axisName(int axis) {
   return QStringLiteral("z%1").arg(axis + 1);
@@ -44,6 +48,10 @@ MapPanel::MapPanel(RunController* run, ExplorerService* explorer, Exploration* e
   mapLayout->setContentsMargins(0, 0, 0, 0);
   mapLayout->setSpacing(0);
   mapLayout->addWidget(makePlaneRow());
+  m_umapRow = new UmapRow(m_explorer);
+  m_umapRow->setObjectName(QStringLiteral("umapRow"));
+  m_umapRow->hide();
+  mapLayout->addWidget(m_umapRow);
   mapLayout->addWidget(makePlaceRow());
   mapLayout->addWidget(m_map, 1);
 
@@ -65,6 +73,7 @@ MapPanel::MapPanel(RunController* run, ExplorerService* explorer, Exploration* e
   connect(m_run, &RunController::runChanged, this, &MapPanel::followRun);
   connect(m_explorer, &ExplorerService::mapReady, this, &MapPanel::showFrame);
   connect(m_explorer, &ExplorerService::placementChanged, this, &MapPanel::followPlacement);
+  connect(m_explorer, &ExplorerService::placed, this, &MapPanel::showPlaces);
   connect(m_explorer, &ExplorerService::manifoldReady, this,
           [this](const QImage& image, const QRectF& area) {
             if (m_map->isManifoldVisible()) m_map->setManifold(image, area);
@@ -145,7 +154,8 @@ QWidget* MapPanel::makePlaneRow() {
   m_plane = named(new QComboBox, "plane", tr("Plane of the map"),
                   tr("A latent space of more than two numbers is seen through a plane: two of its "
                      "numbers as they are, or the two directions in which the codes differ most "
-                     "(PCA)."));
+                     "(PCA). UMAP is no plane: it moves the points until neighbours among the "
+                     "codes are neighbours on the map."));
   m_horizontal = named(new QComboBox, "horizontalAxis", tr("Horizontal axis"),
                        tr("The latent number drawn from left to right."));
   m_vertical = named(new QComboBox, "verticalAxis", tr("Vertical axis"),
@@ -233,6 +243,7 @@ void MapPanel::followDimensions() {
     m_plane->clear();
     m_plane->addItem(tr("Two axes"));
     if (dims > 1) m_plane->addItem(tr("PCA"));
+    if (dims > 2) m_plane->addItem(tr("UMAP"));
     m_plane->setCurrentIndex(dims > 2 ? 1 : 0);
     m_horizontal->clear();
     m_vertical->clear();
@@ -244,7 +255,6 @@ void MapPanel::followDimensions() {
   }
   // Two numbers are a plane already: there is nothing to choose.
   m_planeRow->setVisible(dims > 2);
-  m_map->setManifoldAvailable(dims >= 2);
   planeChosen();
 }
 
@@ -287,14 +297,26 @@ void MapPanel::followRun() {
 void MapPanel::planeChosen() {
   ProjectionChoice choice;
   const bool pca = m_plane->currentIndex() == 1;
-  choice.kind = pca ? ProjectionChoice::Kind::Pca : ProjectionChoice::Kind::Axes;
+  const bool umap = m_plane->currentIndex() == kUmapPlane;
+  choice.kind = pca    ? ProjectionChoice::Kind::Pca
+                : umap ? ProjectionChoice::Kind::Umap
+                       : ProjectionChoice::Kind::Axes;
   choice.horizontal = std::max(0, m_horizontal->currentIndex());
   choice.vertical = std::max(0, m_vertical->currentIndex());
-  const bool raw = m_horizontal->count() > 2 && !pca;
+  const bool raw = m_horizontal->count() > 2 && !pca && !umap;
   m_horizontal->setVisible(raw);
   m_vertical->setVisible(raw);
+  m_umapRow->setVisible(umap);
+  if (umap && m_map->isManifoldVisible()) {
+    m_map->setManifoldVisible(false);
+    m_explorer->setManifold(std::nullopt, {}, 0);
+  }
+  m_map->setManifoldAvailable(m_horizontal->count() >= 2 && !umap);
   if (pca) {
     m_map->setAxisTitles(tr("PC 1"), tr("PC 2"));
+  } else if (umap) {
+    m_map->setAxisTitles(tr("UMAP 1"), tr("UMAP 2"));
+    m_variance->clear();
   } else {
     m_map->setAxisTitles(axisName(choice.horizontal),
                          m_horizontal->count() > 1 ? axisName(choice.vertical) : QString());
@@ -305,6 +327,7 @@ void MapPanel::planeChosen() {
     m_sinceFrame.invalidate();
     m_map->setManifold({}, {});
     m_explorer->setProjection(choice);
+    m_explorer->setUmapRunning(umap);
     m_map->setFollowing(true);
   }
 }
@@ -313,7 +336,7 @@ void MapPanel::showFrame(const std::shared_ptr<const MapFrame>& frame) {
   const bool first = m_target == nullptr;
   const bool jump = first || !m_sinceFrame.isValid() || m_target->choice != frame->choice ||
                     m_target->latentDim != frame->latentDim ||
-                    m_shown.size() != frame->points.size();
+                    m_target->laidOut != frame->laidOut || m_shown.size() != frame->points.size();
   const double since = m_sinceFrame.isValid() ? static_cast<double>(m_sinceFrame.elapsed()) : 0.0;
   m_sinceFrame.start();
   m_target = frame;
@@ -331,6 +354,11 @@ void MapPanel::showFrame(const std::shared_ptr<const MapFrame>& frame) {
   }
   m_glideClock.start();
   advance();
+  if (jump && frame->laidOut) {
+    // Where they were means nothing here; they come back once they are placed.
+    m_map->setCurrentCode(std::nullopt);
+    m_map->setInterpolation(std::nullopt);
+  }
   if (first) {
     m_map->fit();
   }
@@ -371,6 +399,10 @@ void MapPanel::showPath() {
   const auto frame = m_explorer->frame();
   const bool fits = frame && frame->latentDim == m_exploration->latentDim();
   if (!fits && (!m_explorer->placesOnDemand() || m_exploration->latentDim() <= 0)) return;
+  if (isUmap()) {
+    askPlaces();
+    return;
+  }
   const Projection projection = plane();
   const auto place = [&](const std::vector<float>& code) {
     float point[2] = {0.0F, 0.0F};
@@ -396,6 +428,53 @@ void MapPanel::showPath() {
   m_map->setInterpolation(path);
 }
 
+bool MapPanel::isUmap() const {
+  const auto frame = m_explorer->frame();
+  return frame && frame->laidOut && frame->latentDim == m_exploration->latentDim();
+}
+
+void MapPanel::askPlaces() {
+  std::vector<float> codes;
+  const auto add = [&codes](const std::vector<float>& code) {
+    codes.insert(codes.end(), code.begin(), code.end());
+  };
+  if (m_exploration->hasCode()) add(m_exploration->code());
+  if (m_exploration->hasPath()) {
+    for (int i = 0; i <= kPathSteps; ++i) {
+      add(m_exploration->codeAt(i / static_cast<double>(kPathSteps)));
+    }
+  }
+  if (codes.empty()) {
+    showPlaces({}, {});
+  } else {
+    m_explorer->place(codes);
+  }
+}
+
+void MapPanel::showPlaces(const std::vector<float>& codes, const std::vector<float>& points) {
+  if (!isUmap()) return;
+  QVector<QPointF> places;
+  for (std::size_t i = 0; i + 1 < points.size(); i += 2) places.append({points[i], points[i + 1]});
+  const int marks = m_exploration->hasCode() ? 1 : 0;
+  const int steps = m_exploration->hasPath() ? kPathSteps + 1 : 0;
+  // An answer to what was there before: the next is on its way.
+  if (static_cast<qsizetype>(marks) + steps != places.size() ||
+      codes.size() != static_cast<std::size_t>(places.size() * m_exploration->latentDim())) {
+    return;
+  }
+  m_map->setCurrentCode(marks > 0 ? std::optional<QPointF>(places.front()) : std::nullopt);
+  if (steps == 0) {
+    m_map->setInterpolation(std::nullopt);
+    return;
+  }
+  LatentMap::Interpolation path;
+  path.path = places.mid(marks);
+  path.a = path.path.front();
+  path.b = path.path.back();
+  path.t = m_exploration->position();
+  m_map->setInterpolation(path);
+}
+
 Projection MapPanel::plane() const {
   const auto frame = m_explorer->frame();
   const int dims = m_exploration->latentDim();
@@ -411,6 +490,20 @@ Projection MapPanel::plane() const {
 std::vector<float> MapPanel::codeAt(const QPointF& position, const std::vector<float>& base) const {
   const int dims = m_exploration->latentDim();
   if (dims <= 0) return {};
+  if (isUmap()) {
+    // There is no way back from the map to codes: the nearest point's is taken.
+    std::int64_t nearest = -1;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; 2 * i < m_shown.size(); ++i) {
+      const double dx = double{m_shown[2 * i]} - position.x();
+      const double dy = double{m_shown[2 * i + 1]} - position.y();
+      if (dx * dx + dy * dy < least) {
+        least = dx * dx + dy * dy;
+        nearest = static_cast<std::int64_t>(i);
+      }
+    }
+    return m_explorer->frame()->code(nearest);
+  }
   std::vector<float> code(static_cast<std::size_t>(dims));
   plane().lift(static_cast<float>(position.x()), static_cast<float>(position.y()), base, code);
   return code;
@@ -425,7 +518,8 @@ void MapPanel::moveHandle(LatentMap::Handle which, const QPointF& position) {
   if (!m_exploration->hasPath()) return;
   if (which == LatentMap::Handle::Path) return;  // pathPositionChanged says it
   const int end = which == LatentMap::Handle::B ? 1 : 0;
-  m_exploration->setEndCode(end, codeAt(position, m_exploration->end(end).code));
+  const std::vector<float> code = codeAt(position, m_exploration->end(end).code);
+  if (!code.empty()) m_exploration->setEndCode(end, code);
 }
 
 void MapPanel::hover(qint64 index) {

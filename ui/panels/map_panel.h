@@ -20,6 +20,7 @@ class QTimer;
 namespace latent::ui {
 
 class RunController;
+class UmapRow;
 
 /// All points of a frame with labels and codes, as CSV. Throws Error{WriteFailed}.
 void writeMapCsv(const std::filesystem::path& path, const MapFrame& frame, const DataSplit& data);
@@ -58,6 +59,9 @@ class MapPanel : public QWidget {
   void planeChosen();
   void askManifold();
   void advance();
+  bool isUmap() const;
+  void askPlaces();
+  void showPlaces(const std::vector<float>& codes, const std::vector<float>& points);
   /// The plane of the newest codes; before there are any, that of two axes.
   Projection plane() const;
   std::vector<float> codeAt(const QPointF& position, const std::vector<float>& base) const;
@@ -77,6 +81,7 @@ class MapPanel : public QWidget {
   QComboBox* m_horizontal = nullptr;
   QComboBox* m_vertical = nullptr;
   QLabel* m_variance = nullptr;
+  UmapRow* m_umapRow = nullptr;
   QTimer* m_manifoldTimer = nullptr;
   std::shared_ptr<const PointClasses> m_classes;
   qint64 m_hovered = -1;
