@@ -15,6 +15,7 @@ struct Options {
   RunOptions run;
   std::string code;
   std::filesystem::path codes;
+  ClassOption label;
   PictureOptions picture;
 };
 
@@ -92,7 +93,8 @@ int decode(const Options& options, const Program& program) {
   }
   const auto n = static_cast<int>(codes.size() / run.latent_dim());
   const int columns = options.picture.columns > 0 ? options.picture.columns : std::min(n, 16);
-  write_sheet(options.picture, run, decode_codes(run, codes), columns, program.json());
+  const auto labels = options.label.labels(run, static_cast<std::size_t>(n), {0});
+  write_sheet(options.picture, run, decode_codes(run, codes, labels), columns, program.json());
   return 0;
 }
 
@@ -114,6 +116,7 @@ void add_decode(Program& program) {
                    "A table of codes, one a line, as `latent encode` writes it.")
       ->option_text("FILE.csv")
       ->group("Codes");
+  options->label.add_to(command, "0");
   options->picture.add_to(command, ".png");
   command->add_option("--columns", options->picture.columns, "Pictures in a row.")
       ->option_text("N")

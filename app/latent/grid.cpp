@@ -17,6 +17,7 @@ struct Options {
   std::string horizontal;
   std::string vertical;
   int size = 20;
+  ClassOption label;
   PictureOptions picture;
 };
 
@@ -53,8 +54,10 @@ int grid(const Options& options, const Program& program) {
   }
   const std::vector<float> codes =
       manifold_grid(plane, {}, x->low, x->high, y->low, y->high, options.size, options.size);
-  const Picture picture = tile_pictures(decode_codes(run, codes), run.model->shape(), options.size,
-                                        /*gap=*/0, options.picture.scale);
+  const auto labels = options.label.labels(run, codes.size() / run.latent_dim(), {0});
+  const Picture picture =
+      tile_pictures(decode_codes(run, codes, labels), run.model->shape(), options.size,
+                    /*gap=*/0, options.picture.scale);
   write_png(options.picture.out, picture);
   if (program.json()) {
     print_json({{"file", options.picture.out.string()},
@@ -95,6 +98,7 @@ void add_grid(Program& program) {
       ->check(CLI::Range(1, 200))
       ->group("Grid");
   options->picture.scale = 1;
+  options->label.add_to(command, "0");
   options->picture.add_to(command, ".png");
   program.offer_json(command);
 }

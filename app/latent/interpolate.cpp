@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -17,6 +18,7 @@ struct Options {
   int steps = 12;
   std::string kind = "linear";
   int delay = 8;
+  ClassOption label;
   PictureOptions picture;
 };
 
@@ -44,13 +46,16 @@ int interpolate_images(const Options& options, const Program& program) {
   expect_free(options.picture.out, options.picture.force);
   const OpenRun run = open_run(options.run.run);
   const Part part = load_part(options.run, run);
-  const Codes ends = encode_rows(
-      run, *part.images, {part.row_of(options.from, "--from"), part.row_of(options.to, "--to")});
+  const std::int64_t from = part.row_of(options.from, "--from");
+  const Codes ends = encode_rows(run, *part.images, {from, part.row_of(options.to, "--to")});
   const std::span<const float> codes{ends.mean};
   const std::vector<float> path =
       interpolate(codes.first(run.latent_dim()), codes.subspan(run.latent_dim()), options.steps,
                   options.kind == "linear" ? PathKind::Linear : PathKind::Spherical);
-  const std::vector<float> pixels = decode_codes(run, path);
+  const std::vector<float> pixels = decode_codes(
+      run, path,
+      options.label.labels(run, static_cast<std::size_t>(options.steps),
+                           {std::max(0, part.images->labels[static_cast<std::size_t>(from)])}));
   if (options.picture.out.extension() == ".png") {
     write_sheet(options.picture, run, pixels, options.steps, program.json());
   } else {
@@ -92,6 +97,7 @@ void add_interpolate(Program& program) {
       ->capture_default_str()
       ->check(CLI::IsMember({"linear", "spherical"}))
       ->group("Path");
+  options->label.add_to(command, "that of the first image");
   options->picture.add_to(command, ".png: a strip, .gif: an animation");
   command->add_option("--delay", options->delay, "Of an animation's frames, in 1/100 s.")
       ->option_text("N")

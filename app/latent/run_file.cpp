@@ -110,6 +110,39 @@ std::vector<std::int64_t> all_rows(const Dataset& images) {
   return rows;
 }
 
+void ClassOption::add_to(CLI::App* command, const std::string& otherwise) {
+  command
+      ->add_option(
+          "--label", label,
+          "The class that the decoder is told, counted from 0; conditional systems only (" +
+              otherwise + ").")
+      ->option_text("CLASS")
+      ->check(CLI::Range(0, 1'000'000))
+      ->group("Class");
+}
+
+std::vector<std::int32_t> ClassOption::labels(const OpenRun& run, std::size_t n,
+                                              const std::vector<std::int32_t>& others) const {
+  const int classes = run.model->classes();
+  if (given() && classes == 0) {
+    throw UsageError(run.model->info().title + " is told no class: --label has no meaning for it.");
+  }
+  if (given() && label >= classes) {
+    throw UsageError("The run knows classes 0 to " + std::to_string(classes - 1) + "; --label is " +
+                     std::to_string(label) + ".");
+  }
+  std::vector<std::int32_t> told;
+  if (classes == 0 || (!given() && others.empty())) return told;
+  for (std::size_t i = 0; i < n; ++i) told.push_back(given() ? label : others[i % others.size()]);
+  return told;
+}
+
+std::vector<std::int32_t> every_class(const OpenRun& run) {
+  std::vector<std::int32_t> classes(static_cast<std::size_t>(run.model->classes()));
+  std::iota(classes.begin(), classes.end(), 0);
+  return classes;
+}
+
 std::vector<float> decode_codes(const OpenRun& run, std::span<const float> codes,
                                 std::span<const std::int32_t> labels) {
   const std::size_t dim = run.latent_dim();

@@ -56,6 +56,21 @@ Codes encode_rows(const OpenRun& run, const Dataset& images, const std::vector<s
                   bool with_log_var = false);
 std::vector<std::int64_t> all_rows(const Dataset& images);
 
+/// --label: the class that a conditional system's decoder is told.
+struct ClassOption {
+  int label = -1;
+
+  /// `otherwise`: what happens without the option.
+  void add_to(CLI::App* command, const std::string& otherwise);
+  bool given() const { return label >= 0; }
+  /// [n] labels: the one that was given, otherwise `others` repeated in turn; empty for systems
+  /// that are told no class. Throws UsageError for a class that is not there.
+  std::vector<std::int32_t> labels(const OpenRun& run, std::size_t n,
+                                   const std::vector<std::int32_t>& others) const;
+};
+/// 0 … classes − 1; empty for systems that are told no class.
+std::vector<std::int32_t> every_class(const OpenRun& run);
+
 /// `codes` [n, L] to pictures [n, C, H, W] 0 … 1. `labels` [n] or empty.
 std::vector<float> decode_codes(const OpenRun& run, std::span<const float> codes,
                                 std::span<const std::int32_t> labels = {});

@@ -14,6 +14,7 @@ struct Options {
   RunOptions run;
   int n = 64;
   std::uint64_t seed = 1;
+  ClassOption label;
   PictureOptions picture;
 };
 
@@ -30,7 +31,9 @@ int sample(const Options& options, const Program& program) {
   const int columns = options.picture.columns > 0
                           ? options.picture.columns
                           : static_cast<int>(std::ceil(std::sqrt(static_cast<double>(options.n))));
-  write_sheet(options.picture, run, decode_codes(run, codes), columns, program.json());
+  const auto labels =
+      options.label.labels(run, static_cast<std::size_t>(options.n), every_class(run));
+  write_sheet(options.picture, run, decode_codes(run, codes, labels), columns, program.json());
   return 0;
 }
 
@@ -52,6 +55,7 @@ void add_sample(Program& program) {
       ->option_text("N")
       ->capture_default_str()
       ->group("Samples");
+  options->label.add_to(command, "each class in turn");
   options->picture.add_to(command, ".png");
   command->add_option("--columns", options->picture.columns, "Pictures in a row (a square sheet).")
       ->option_text("N")

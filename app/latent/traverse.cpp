@@ -17,6 +17,7 @@ struct Options {
   int steps = 11;
   std::string code;
   std::optional<std::int64_t> image;
+  ClassOption label;
   PictureOptions picture;
 };
 
@@ -50,7 +51,9 @@ int traverse_dimensions(const Options& options, const Program& program) {
     const auto row = traverse(start, dimension, range.low, range.high, options.steps);
     codes.insert(codes.end(), row.begin(), row.end());
   }
-  write_sheet(options.picture, run, decode_codes(run, codes), options.steps, program.json());
+  const auto labels = options.label.labels(run, codes.size() / run.latent_dim(), {0});
+  write_sheet(options.picture, run, decode_codes(run, codes, labels), options.steps,
+              program.json());
   return 0;
 }
 
@@ -84,6 +87,7 @@ void add_traverse(Program& program) {
   command->add_option("--image", options->image, "Held at the code of this image.")
       ->option_text("INDEX")
       ->group("Traversal");
+  options->label.add_to(command, "0");
   options->picture.add_to(command, ".png");
   program.offer_json(command);
 }

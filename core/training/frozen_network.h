@@ -23,6 +23,7 @@ class FrozenNetwork final : public FrozenModel {
   ImageShape shape() const override { return shape_; }
   int latent_dim() const override { return model_->code_dim(); }
   int code_steps() const override { return model_->code_steps(); }
+  int classes() const override { return info().conditional ? model_->classes() : 0; }
   void encode(std::span<const std::uint8_t> images, std::span<const std::int32_t> labels,
               std::span<float> mean, std::span<float> log_var) const override;
   void decode(std::span<const float> codes, std::span<const std::int32_t> labels,

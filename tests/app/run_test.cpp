@@ -172,3 +172,33 @@ TEST_CASE("a run that cannot be saved is refused before it trains", "[app]") {
   CHECK(outcome.exit_code == 1);
   CHECK_THAT(outcome.errors, ContainsSubstring("a file"));
 }
+
+TEST_CASE("a conditional run is told each class in turn, or the one that is asked for", "[app]") {
+  const ScratchFolder folder;
+  const std::string run = folder.file("conditional.safetensors");
+  REQUIRE(run_latent({"train", "--data", "mnist-10k", "--model", "conditional-vae", "--widths",
+                      "64", "--epochs", "3", "--batch", "64", "--out", run})
+              .exit_code == 0);
+  const auto sheet = [&](const std::string& name, const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"decode",  run, "--code", "0.3,-0.2",
+                                      "--scale", "1", "--out",  folder.file(name)};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_latent(words);
+    INFO(outcome.errors);
+    REQUIRE(outcome.exit_code == 0);
+    return latent::read_picture(folder.file(name), false).pixels;
+  };
+  const auto zero = sheet("zero.png", {});
+  CHECK(zero == sheet("zero-again.png", {"--label", "0"}));
+  CHECK(zero != sheet("one.png", {"--label", "1"}));
+  CHECK(run_latent({"sample", run, "--n", "10", "--out", folder.file("samples.png")}).exit_code ==
+        0);
+  const Outcome beyond =
+      run_latent({"sample", run, "--label", "10", "--out", folder.file("none.png")});
+  CHECK(beyond.exit_code == 2);
+  CHECK_THAT(beyond.errors, ContainsSubstring("classes 0 to 9"));
+  const Outcome untold =
+      run_latent({"sample", trained_run(), "--label", "1", "--out", folder.file("none.png")});
+  CHECK(untold.exit_code == 2);
+  CHECK_THAT(untold.errors, ContainsSubstring("is told no class"));
+}

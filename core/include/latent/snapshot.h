@@ -50,6 +50,9 @@ class FrozenModel {
                                     std::span<const std::int32_t> labels,
                                     std::span<float> nats) const = 0;
 
+  /// How many classes a conditional system can be told; 0 for all others.
+  virtual int classes() const { return 0; }
+
   /// What the code's sliders step through; empty for systems without ModelInfo::discrete_code.
   virtual CodeLevels code_levels() const { return {}; }
 
