@@ -22,6 +22,7 @@ void Exploration::setLatentDim(int latentDim, int steps) {
   if (latentDim == m_latentDim && steps == m_steps) return;
   m_latentDim = latentDim;
   m_steps = steps;
+  m_digit = -1;
   m_code.clear();
   emit latentDimChanged(latentDim);
   emit codeChanged(m_code);

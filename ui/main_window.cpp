@@ -20,6 +20,7 @@
 #include "ui/map_coloring.h"
 #include "ui/panels/bakeoff_panel.h"
 #include "ui/panels/decoded_panel.h"
+#include "ui/panels/drawing_panel.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/health_panel.h"
 #include "ui/panels/interpolation_panel.h"
@@ -86,10 +87,11 @@ MainWindow::~MainWindow() {
 void MainWindow::makePanels() {
   m_experiment = new ExperimentPanel(m_run);
   m_mapPanel = new MapPanel(m_run, m_explorer, m_exploration);
-  m_decoded = new DecodedPanel(m_run, m_explorer, m_exploration);
+  m_decoded = new DecodedPanel(m_run, m_explorer, m_exploration, m_selection);
   m_interpolation = new InterpolationPanel(m_run, m_explorer, m_exploration);
   m_reconstructions = new ReconstructionsPanel(m_run, m_explorer, m_exploration);
   m_selectionPanel = new SelectionPanel(m_run, m_explorer, m_exploration, m_selection);
+  m_drawing = new DrawingPanel(m_run, m_explorer, m_exploration, m_mapPanel->map());
   m_losses = new LossesPanel(m_run);
   m_health = new HealthPanel(m_run);
   m_bakeoff = new BakeoffPanel(m_run, this);
@@ -119,7 +121,9 @@ void MainWindow::makePanels() {
       addPanel("interpolationDock", tr("Interpolation"), m_interpolation, Qt::BottomDockWidgetArea);
   QDockWidget* selection =
       addPanel("selectionDock", tr("Selection"), m_selectionPanel, Qt::RightDockWidgetArea);
+  QDockWidget* drawing = addPanel("drawingDock", tr("Draw"), m_drawing, Qt::RightDockWidgetArea);
   tabifyDockWidget(decoded, selection);
+  tabifyDockWidget(selection, drawing);
   decoded->raise();
   splitDockWidget(losses, reconstructions, Qt::Horizontal);
   tabifyDockWidget(losses, health);
@@ -253,6 +257,8 @@ void MainWindow::connectMap() {
           [this, map] { map->setSelection(m_selection->marks()); });
   connect(map, &LatentMap::pointChosen, m_exploration, &Exploration::goToDigit);
   connect(m_selectionPanel, &SelectionPanel::errorOccurred, this,
+          [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
+  connect(m_drawing, &DrawingPanel::errorOccurred, this,
           [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
   connect(m_selectionPanel, &SelectionPanel::exported, this,
           [this](const QString& path) { m_status->setActivity(tr("Saved %1").arg(path)); });

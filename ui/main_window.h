@@ -17,6 +17,7 @@ namespace latent::ui {
 
 class BakeoffPanel;
 class DecodedPanel;
+class DrawingPanel;
 class Exploration;
 class ExperimentPanel;
 class ExplorerService;
@@ -130,6 +131,7 @@ class MainWindow : public QMainWindow {
   LossesPanel* m_losses = nullptr;
   HealthPanel* m_health = nullptr;
   SelectionPanel* m_selectionPanel = nullptr;
+  DrawingPanel* m_drawing = nullptr;
   BakeoffPanel* m_bakeoff = nullptr;  ///< a window of its own
   QList<QDockWidget*> m_docks;
   QMenu* m_recent = nullptr;

@@ -1,6 +1,9 @@
 #include "ui/settings.h"
 
 #include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QSettings>
 
 #include "latent/error.h"
@@ -64,6 +67,36 @@ void Settings::addRecentRun(const QString& path) {
 
 void Settings::clearRecentRuns() {
   QSettings().remove("runs/recent");
+}
+
+std::vector<Direction> Settings::directions(int latentDim) {
+  std::vector<Direction> directions;
+  const QByteArray text =
+      QSettings().value(QStringLiteral("directions/%1").arg(latentDim)).toByteArray();
+  for (const QJsonValue& value : QJsonDocument::fromJson(text).array()) {
+    Direction direction;
+    direction.name = value[QStringLiteral("name")].toString();
+    for (const QJsonValue& number : value[QStringLiteral("vector")].toArray()) {
+      direction.vector.push_back(static_cast<float>(number.toDouble()));
+    }
+    // What somebody else wrote there is left out.
+    if (static_cast<int>(direction.vector.size()) == latentDim && !direction.name.isEmpty()) {
+      directions.push_back(std::move(direction));
+    }
+  }
+  return directions;
+}
+
+void Settings::setDirections(int latentDim, const std::vector<Direction>& directions) {
+  QJsonArray list;
+  for (const Direction& direction : directions) {
+    QJsonArray vector;
+    for (const float number : direction.vector) vector.append(double(number));
+    list.append(
+        QJsonObject{{QStringLiteral("name"), direction.name}, {QStringLiteral("vector"), vector}});
+  }
+  QSettings().setValue(QStringLiteral("directions/%1").arg(latentDim),
+                       QJsonDocument(list).toJson(QJsonDocument::Compact));
 }
 
 std::optional<TrainingConfig> Settings::experiment() {

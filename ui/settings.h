@@ -4,8 +4,10 @@
 #include <QString>
 #include <QStringList>
 #include <optional>
+#include <vector>
 
 #include "latent/training_config.h"
+#include "ui/directions.h"
 
 namespace latent::ui {
 
@@ -25,6 +27,10 @@ class Settings {
   static QStringList recentRuns();  ///< newest first, only files that are there
   static void addRecentRun(const QString& path);
   static void clearRecentRuns();
+
+  /// Directions through a latent space of that many numbers.
+  static std::vector<Direction> directions(int latentDim);
+  static void setDirections(int latentDim, const std::vector<Direction>& directions);
 
   /// The controls as they were last used.
   static std::optional<TrainingConfig> experiment();

@@ -10,30 +10,25 @@
 #include <algorithm>
 
 #include "ui/exploration.h"
-#include "ui/panels/caption.h"
+#include "ui/panels/directions_view.h"
+#include "ui/panels/neighbours_view.h"
 #include "ui/run_controller.h"
 #include "ui/theme.h"
 #include "ui/widgets/code_sliders.h"
-#include "ui/widgets/image_grid.h"
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/named.h"
-#include "ui/widgets/pictures.h"
 
 namespace latent::ui {
 
 DecodedPanel::DecodedPanel(RunController* run, ExplorerService* explorer, Exploration* exploration,
-                           QWidget* parent)
+                           Selection* selection, QWidget* parent)
     : QWidget(parent), m_run(run), m_explorer(explorer), m_exploration(exploration) {
   setObjectName(QStringLiteral("decodedPanel"));
   m_picture = named(new ImageView, "decodedPicture", tr("Decoded picture"));
   m_picture->setEmptyText(tr("Click in the map to decode a place."));
   m_picture->setMinimumSize(120, 120);
-  m_nearestHeading = makeCaption(tr("Nearest test pictures, and how far their codes are"));
-  m_nearest = named(new ImageGrid, "nearestDigits", tr("Nearest test pictures"));
-  m_nearest->setColumns(8);
-  m_nearest->setTileSizes(24, 56);
-  m_nearest->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Minimum);
-  m_nearest->setEmptyText(tr("Real pictures whose codes are nearest appear here."));
+  m_neighbours = new NeighboursView(m_run, m_explorer, m_exploration);
+  m_directions = new DirectionsView(m_run, m_explorer, m_exploration, selection);
   m_sliders = named(new CodeSliders, "codeSliders", tr("Latent code"));
 
   m_labelRow = new QWidget;
@@ -61,17 +56,16 @@ DecodedPanel::DecodedPanel(RunController* run, ExplorerService* explorer, Explor
   layout->setSpacing(Theme::kSmall);
   layout->addWidget(m_picture, 5);
   layout->addWidget(m_labelRow);
-  layout->addWidget(m_nearestHeading);
-  layout->addWidget(m_nearest);
+  layout->addWidget(m_neighbours);
   layout->addWidget(m_stepRow);
   layout->addWidget(m_sliders, 3);
+  layout->addWidget(m_directions);
 
   connect(m_run, &RunController::runChanged, this, &DecodedPanel::followRun);
   connect(m_explorer, &ExplorerService::decoded, this,
           [this](const QImage& picture) { m_picture->setImage(picture); });
   connect(m_exploration, &Exploration::latentDimChanged, this, &DecodedPanel::followDimensions);
   connect(m_step, &QSpinBox::valueChanged, this, &DecodedPanel::showStep);
-  connect(m_explorer, &ExplorerService::neighboursReady, this, &DecodedPanel::showNeighbours);
   connect(m_explorer, &ExplorerService::mapReady, this,
           [this](const std::shared_ptr<const MapFrame>& frame) {
             m_sliders->setLevels(frame->levels);
@@ -100,12 +94,8 @@ DecodedPanel::DecodedPanel(RunController* run, ExplorerService* explorer, Explor
   connect(m_picture, &ImageView::errorOccurred, this,
           [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
   connect(m_label, &QComboBox::currentIndexChanged, m_exploration, &Exploration::setLabel);
-  connect(m_nearest, &ImageGrid::cellClicked, this, [this](int index) {
-    const auto frame = m_explorer->frame();
-    if (frame && static_cast<std::size_t>(index) < m_neighbours.size()) {
-      m_exploration->setCode(frame->code(m_neighbours[static_cast<std::size_t>(index)].index));
-    }
-  });
+  connect(m_directions, &DirectionsView::errorOccurred, this,
+          [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
 }
 
 void DecodedPanel::followRun() {
@@ -115,8 +105,7 @@ void DecodedPanel::followRun() {
   showStep();
   m_sliders->setRandomAvailable(model.has_prior);
   m_picture->setImage({});
-  m_neighbours.clear();
-  m_nearest->setCells({});
+  m_neighbours->clear();
   m_labelRow->setVisible(model.conditional);
   if (model.conditional && m_run->data().test) {
     const QSignalBlocker blocker(m_label);
@@ -152,21 +141,6 @@ void DecodedPanel::showStep() {
     m_sliders->setDataRange(stepOf(frame->mean), stepOf(frame->deviation));
   }
   if (m_exploration->hasCode()) m_sliders->setCode(stepOf(m_exploration->code()));
-}
-
-void DecodedPanel::showNeighbours(const std::vector<CodeNeighbour>& neighbours) {
-  const auto& test = m_run->data().test;
-  if (!test) return;
-  m_neighbours = neighbours;
-  QVector<ImageGrid::Cell> cells;
-  for (const CodeNeighbour& near : neighbours) {
-    ImageGrid::Cell cell;
-    cell.top = imageFromBytes(test->image(near.index), test->shape.channels, test->shape.height,
-                              test->shape.width);
-    cell.caption = QString::number(near.distance, 'f', 2);
-    cells.append(cell);
-  }
-  m_nearest->setCells(cells);
 }
 
 }  // namespace latent::ui

@@ -6,25 +6,26 @@
 #include "ui/explorer_service.h"
 
 class QComboBox;
-class QLabel;
 class QSpinBox;
 
 namespace latent::ui {
 
 class CodeSliders;
+class DirectionsView;
 class Exploration;
-class ImageGrid;
 class ImageView;
+class NeighboursView;
 class RunController;
+class Selection;
 
-/// The picture of the current code, a slider for each of its numbers, and the encoded test pictures
-/// that lie nearest.
+/// The picture of the current code, the test pictures that are nearest, and the code itself: a
+/// slider for each of its numbers and for each direction.
 class DecodedPanel : public QWidget {
   Q_OBJECT
 
  public:
   DecodedPanel(RunController* run, ExplorerService* explorer, Exploration* exploration,
-               QWidget* parent = nullptr);
+               Selection* selection, QWidget* parent = nullptr);
 
  signals:
   void errorOccurred(const QString& sentence, const QString& detail);
@@ -35,20 +36,18 @@ class DecodedPanel : public QWidget {
   void showStep();
   /// The numbers of `code` that the sliders hold: all, or those of one step.
   std::vector<float> stepOf(const std::vector<float>& code) const;
-  void showNeighbours(const std::vector<CodeNeighbour>& neighbours);
 
   RunController* m_run;
   ExplorerService* m_explorer;
   Exploration* m_exploration;
   ImageView* m_picture = nullptr;
-  ImageGrid* m_nearest = nullptr;
-  QLabel* m_nearestHeading = nullptr;
+  NeighboursView* m_neighbours = nullptr;
+  DirectionsView* m_directions = nullptr;
   QComboBox* m_label = nullptr;
   QWidget* m_labelRow = nullptr;
   QWidget* m_stepRow = nullptr;
   QSpinBox* m_step = nullptr;
   CodeSliders* m_sliders = nullptr;
-  std::vector<CodeNeighbour> m_neighbours;
 };
 
 }  // namespace latent::ui

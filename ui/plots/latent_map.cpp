@@ -163,6 +163,16 @@ void LatentMap::setCurrentCode(std::optional<QPointF> position) {
   d->replotOverlay();
 }
 
+void LatentMap::setDrawn(const std::optional<Drawn>& drawn) {
+  if (!drawn && !d->overlay->drawn) return;
+  d->overlay->drawn = drawn;
+  d->replotOverlay();
+}
+
+std::optional<LatentMap::Drawn> LatentMap::drawn() const {
+  return d->overlay->drawn;
+}
+
 void LatentMap::setInterpolation(const std::optional<Interpolation>& interpolation) {
   d->overlay->interpolation = interpolation;
   d->replotOverlay();

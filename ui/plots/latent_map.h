@@ -2,6 +2,7 @@
 
 #include <QImage>
 #include <QPointF>
+#include <QPolygonF>
 #include <QRectF>
 #include <QString>
 #include <QStringList>
@@ -53,6 +54,14 @@ class LatentMap : public QWidget {
 
   /// The code that is shown decoded; nullopt hides its marker.
   void setCurrentCode(std::optional<QPointF> position);
+  /// A picture that is none of the points, such as a drawn one: its place, and the outline of its
+  /// posterior there (may be empty). nullopt hides it.
+  struct Drawn {
+    QPointF position;
+    QPolygonF posterior;
+  };
+  void setDrawn(const std::optional<Drawn>& drawn);
+  std::optional<Drawn> drawn() const;
   /// The ends of an interpolation and the position t between them (0 = A, 1 = B); nullopt hides
   /// them all. `path` is the projected polyline from A to B at even steps of t; empty: a straight
   /// line.

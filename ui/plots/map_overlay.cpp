@@ -130,6 +130,7 @@ void MapOverlay::draw(QCPPainter* painter) {
     painter->setPen(QPen(theme->text, 1.6));
     painter->drawEllipse(at, hoverRadius, hoverRadius);
   }
+  drawDrawn(painter);
   drawPath(painter);
   drawMarker(painter);
   if (zoomBox) {
@@ -239,6 +240,28 @@ void MapOverlay::drawPath(QCPPainter* painter) const {
     painter->drawText(QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius),
                       Qt::AlignCenter, letter);
   }
+}
+
+/// A square on its corner, and the outline of the posterior: not to be taken for the current code.
+void MapOverlay::drawDrawn(QCPPainter* painter) const {
+  if (!drawn) return;
+  QPolygonF outline;
+  for (const QPointF& corner : drawn->posterior) outline << pixel(corner);
+  const QPointF at = pixel(drawn->position);
+  constexpr double kHalf = 7.5;
+  const QPolygonF diamond = {at + QPointF(0, -kHalf), at + QPointF(kHalf, 0),
+                             at + QPointF(0, kHalf), at + QPointF(-kHalf, 0)};
+  QColor wash = theme->handleB;
+  wash.setAlphaF(0.16F);
+  painter->setBrush(wash);
+  painter->setPen(QPen(theme->canvas, 3.5));
+  painter->drawPolygon(outline);
+  painter->setBrush(Qt::NoBrush);
+  painter->setPen(QPen(theme->handleB, 1.6));
+  painter->drawPolygon(outline);
+  painter->setBrush(theme->handleB);
+  painter->setPen(QPen(theme->canvas, 2.0));
+  painter->drawPolygon(diamond);
 }
 
 void MapOverlay::drawMarker(QCPPainter* painter) const {

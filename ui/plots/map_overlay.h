@@ -36,6 +36,7 @@ class MapOverlay : public QCPLayerable {
 
   std::vector<Letter> letters;
   std::optional<QPointF> currentCode;
+  std::optional<LatentMap::Drawn> drawn;
   std::optional<LatentMap::Interpolation> interpolation;
   std::optional<QPointF> hovered;
   std::optional<QRectF> zoomBox;  // pixels; of the zoom, and of what is selected
@@ -66,6 +67,7 @@ class MapOverlay : public QCPLayerable {
   QPixmap letterPicture(const QString& text, bool bright);
   void drawPath(QCPPainter* painter) const;
   void drawMarker(QCPPainter* painter) const;
+  void drawDrawn(QCPPainter* painter) const;
 
   QHash<QString, QPixmap> m_letterPictures;
 };
