@@ -98,7 +98,7 @@ void exact_search(const Space& space, std::span<const float> queries, bool own, 
              const std::size_t first = piece * kQueries;
              const std::size_t last = std::min(graph.count, first + kQueries);
              std::vector<Nearest> nearest(last - first, Nearest{wanted});
-             float distances[PointBlocks::kBlock];
+             alignas(64) float distances[PointBlocks::kBlock];
              for (std::size_t block = 0; block < blocks.blocks(); ++block) {
                const std::size_t begin = block * PointBlocks::kBlock;
                for (std::size_t i = first; i < last; ++i) {

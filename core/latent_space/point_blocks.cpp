@@ -1,6 +1,8 @@
 #include "latent_space/point_blocks.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 
 #include "latent_space/instruction_set.h"
@@ -90,15 +92,22 @@ LATENT_AVX512 int below_avx512(const float* values, float limit) {
 
 PointBlocks::PointBlocks(std::span<const float> points, std::size_t dim)
     : count_(points.size() / dim), dim_(dim) {
-  values_.assign(blocks() * dim_ * kBlock, std::numeric_limits<float>::infinity());
+  Line behind;
+  std::fill(std::begin(behind.values), std::end(behind.values),
+            std::numeric_limits<float>::infinity());
+  lines_.assign(blocks() * dim_ * kBlock / std::size(behind.values), behind);
   for (std::size_t i = 0; i < count_; ++i) {
-    float* block = values_.data() + i / kBlock * dim_ * kBlock + i % kBlock;
+    float* block = lines_.data()->values + i / kBlock * dim_ * kBlock + i % kBlock;
     for (std::size_t l = 0; l < dim_; ++l) block[l * kBlock] = points[i * dim_ + l];
   }
 }
 
+const float* PointBlocks::block_at(std::size_t block) const {
+  return lines_.data()->values + block * dim_ * kBlock;
+}
+
 void PointBlocks::squared_distances(const float* query, std::size_t block, float* out) const {
-  const float* columns = values_.data() + block * dim_ * kBlock;
+  const float* columns = block_at(block);
   switch (instruction_set()) {
 #ifdef LATENT_X86
     case InstructionSet::Avx512:

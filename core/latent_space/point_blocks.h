@@ -25,7 +25,12 @@ class PointBlocks {
  private:
   std::size_t count_;
   std::size_t dim_;
-  std::vector<float> values_;  ///< [blocks, dim, kBlock]
+  struct alignas(64) Line {
+    float values[16];
+  };
+  const float* block_at(std::size_t block) const;
+
+  std::vector<Line> lines_;  ///< [blocks, dim, kBlock]; a register is not filled from two lines
 };
 
 }  // namespace latent
