@@ -58,8 +58,9 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
   d->coloring->setObjectName(QStringLiteral("mapColoring"));
   d->coloring->setAccessibleName(tr("Colour by"));
   d->coloring->setToolTip(
-      tr("<b>Colour by</b><br>What the colour of a point says: its class, or a number of its "
-         "own."));
+      tr("<b>Colour by</b><br>What the colour of a point says: its class; its reconstruction "
+         "error; the KL of its posterior; its purity, the share of its 15 nearest codes that have "
+         "its class; or one number of its code."));
   d->coloring->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   d->coloring->setMinimumContentsLength(6);
   d->coloring->hide();
@@ -78,7 +79,8 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
 
   d->empty = new QLabel(d->plot);
   d->empty->setObjectName(QStringLiteral("mapEmptyText"));
-  d->empty->setAlignment(Qt::AlignCenter);
+  // At the top: the middle is where the axes cross and the code's mark lies.
+  d->empty->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
   d->empty->setWordWrap(true);
   d->empty->setAttribute(Qt::WA_TransparentForMouseEvents);
   d->empty->setProperty("role", "caption");
