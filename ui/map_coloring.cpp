@@ -144,6 +144,20 @@ QString MapColoring::titleOf(const ColorChoice& choice) const {
   return QStringLiteral("z%1").arg(choice.dimension + 1);
 }
 
+/// For the choice beside the map, which is narrow; the scale below it has the whole title.
+QString MapColoring::shortName(const ColorChoice& choice) const {
+  switch (choice.kind) {
+    case ColorChoice::Kind::Error:
+      return tr("Error");
+    case ColorChoice::Kind::Kl:
+      return tr("KL");
+    case ColorChoice::Kind::Purity:
+      return tr("Purity");
+    default:
+      return titleOf(choice);
+  }
+}
+
 void MapColoring::offerChoices() {
   const ModelInfo* model = m_run->model();
   const auto& test = m_run->data().test;
@@ -158,7 +172,7 @@ void MapColoring::offerChoices() {
     m_choices.push_back({ColorChoice::Kind::Dimension, l});
   }
   QStringList names;
-  for (const ColorChoice& choice : m_choices) names << titleOf(choice);
+  for (const ColorChoice& choice : m_choices) names << shortName(choice);
   m_map->setColorings(names);
   if (std::find(m_choices.begin(), m_choices.end(), m_choice) == m_choices.end()) m_choice = {};
   begin();

@@ -57,6 +57,7 @@ class MapColoring : public QObject, private ExplorerService::Chore {
   bool isWanted(const Snapshot& snapshot) const override;
   ExplorerService::Answer turn(const Snapshot& snapshot, double seconds) override;
   QString titleOf(const ColorChoice& choice) const;
+  QString shortName(const ColorChoice& choice) const;
 
   RunController* m_run;
   ExplorerService* m_explorer;

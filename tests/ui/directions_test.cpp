@@ -80,7 +80,7 @@ TEST_CASE("a kept and a present selection make a direction: the difference of th
 TEST_CASE("a direction's slider moves the code of any digit, and a new code is a new beginning") {
   DecodedFixture fixture;
   auto& exploration = *fixture.window->exploration();
-  fixture.make("class 3", "class 8");
+  fixture.make("3 (", "8 (");
   REQUIRE(fixture.directions().list().size() == 1);
   const std::vector<float> way = fixture.directions().list()[0].vector;
   for (const qint64 digit : {11, 42}) {
@@ -105,12 +105,12 @@ TEST_CASE("a direction's slider moves the code of any digit, and a new code is a
 
 TEST_CASE("directions are combined, renamed, removed, and are there at the next start") {
   DecodedFixture fixture;
-  fixture.make("class 0", "class 1");
-  fixture.make("class 2", "class 3");
-  fixture.make("class 2", "class 3");
+  fixture.make("0 (", "1 (");
+  fixture.make("2 (", "3 (");
+  fixture.make("2 (", "3 (");
   ui::Directions& directions = fixture.directions();
   REQUIRE(directions.list().size() == 3);
-  CHECK(directions.list()[2].name == "class 2 → class 3 2");
+  CHECK(directions.list()[2].name == "2 → 3 2");
   auto* name = fixture.find<QLineEdit>("directionName1");
   name->setFocus();
   name->selectAll();
@@ -125,7 +125,7 @@ TEST_CASE("directions are combined, renamed, removed, and are there at the next 
   combine->actions().front()->trigger();
   fixture.find<QMenu>("directionActions")->close();
   REQUIRE(directions.list().size() == 4);
-  CHECK(directions.list()[3].name == "rounder + class 2 → class 3");
+  CHECK(directions.list()[3].name == "rounder + 2 → 3");
   for (std::size_t l = 0; l < 2; ++l) {
     CHECK(directions.list()[3].vector[l] ==
           Approx(directions.list()[0].vector[l] + directions.list()[1].vector[l]));

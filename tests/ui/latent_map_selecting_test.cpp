@@ -97,6 +97,27 @@ TEST_CASE("the brush selects along its way, however quick the hand", "[ui][map][
   CHECK(grid.selection.indices() == Rows{77});
 }
 
+TEST_CASE("while a class is seen alone only its points are selected, at their own rows",
+          "[ui][map][selecting]") {
+  GridMap grid;
+  grid.map.setBrightClasses({3});
+  grid.use("mapToolBox");
+  grid.mouse.stroke({grid.at(1.5, 2.5), grid.at(4.5, 5.5)});
+  CHECK(grid.selection.indices() == Rows{33, 43, 53});
+  QTest::keyClick(&grid.map, Qt::Key_R);
+  grid.mouse.stroke({grid.at(0, 7), grid.at(9, 7)}, Qt::ShiftModifier);
+  CHECK(grid.selection.indices() == Rows{33, 43, 53, 73});
+  // The first Escape clears what is selected, the next shows all classes.
+  QTest::keyClick(&grid.map, Qt::Key_Escape);
+  CHECK(grid.selection.isEmpty());
+  CHECK(grid.map.brightClasses() == QVector<int>{3});
+  QTest::keyClick(&grid.map, Qt::Key_Escape);
+  CHECK(grid.map.brightClasses().isEmpty());
+  grid.use("mapToolBox");
+  grid.mouse.stroke({grid.at(1.5, 2.5), grid.at(4.5, 3.5)});
+  CHECK(grid.selection.indices() == Rows{32, 33, 34});
+}
+
 TEST_CASE("a click selects one point, a click beside all clears, Escape clears",
           "[ui][map][selecting]") {
   GridMap grid;

@@ -182,8 +182,7 @@ TEST_CASE("the colour of the map is chosen beside it, with the keyboard too") {
   auto* box = fixture.find<QComboBox>("mapColoring");
   QStringList names;
   for (int i = 0; i < box->count(); ++i) names << box->itemText(i);
-  CHECK(names == QStringList{"Class", "Reconstruction error", "KL of the posterior",
-                             "Neighbour purity", "z1", "z2"});
+  CHECK(names == QStringList{"Class", "Error", "KL", "Purity", "z1", "z2"});
   box->setFocus();
   QTest::keyClick(box, Qt::Key_Down);
   auto* bar = fixture.find<ui::MapScale>("mapScale");

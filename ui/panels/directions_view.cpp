@@ -44,7 +44,6 @@ class DirectionsView::Row : public QWidget {
     name = new QLineEdit(this);
     name->setObjectName(objectName("directionName"));
     name->setAccessibleName(tr("Name of direction %1").arg(index + 1));
-    name->setToolTip(tr("Type another name; Enter keeps it."));
     name->setFrame(false);
     name->setMinimumWidth(60);
     slider = new QSlider(Qt::Horizontal, this);
@@ -67,8 +66,8 @@ class DirectionsView::Row : public QWidget {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::kTight);
-    layout->addWidget(name, 2);
-    layout->addWidget(slider, 3);
+    layout->addWidget(name, 1);
+    layout->addWidget(slider, 1);
     layout->addWidget(amount);
     layout->addWidget(menu);
   }
@@ -145,6 +144,7 @@ void DirectionsView::makeRows() {
     const QString& name = m_directions->list()[static_cast<std::size_t>(i)].name;
     row->name->setText(name);
     row->name->setCursorPosition(0);
+    row->name->setToolTip(tr("“%1”. Type another name; Enter keeps it.").arg(name));
     row->slider->setAccessibleName(tr("Along “%1”").arg(name));
     row->slider->setToolTip(
         tr("1 is the whole way between the means of the two sets, %1 is as far again.").arg(2));
@@ -210,7 +210,7 @@ std::vector<DirectionsView::End> DirectionsView::ends() const {
   }
   if (!m_selection->kept().empty()) result.push_back({tr("kept"), m_selection->kept()});
   for (std::size_t label = 0; label < test->class_names.size(); ++label) {
-    End end{tr("class %1").arg(QString::fromStdString(test->class_names[label])), {}};
+    End end{QString::fromStdString(test->class_names[label]), {}};
     for (qint64 row = 0; row < test->size(); ++row) {
       if (test->labels[static_cast<std::size_t>(row)] == static_cast<int>(label)) {
         end.rows.push_back(row);
@@ -237,7 +237,8 @@ void DirectionsView::chooseEnds() {
   auto* from = named(new QComboBox, "directionFrom", tr("From"));
   auto* to = named(new QComboBox, "directionTo", tr("To"));
   for (const End& end : *offered) {
-    const QString text = tr("%1 (%2)").arg(end.name).arg(end.rows.size());
+    const QString text =
+        tr("%1 (%n pictures)", nullptr, static_cast<int>(end.rows.size())).arg(end.name);
     from->addItem(text);
     to->addItem(text);
   }

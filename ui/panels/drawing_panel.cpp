@@ -87,10 +87,14 @@ DrawingPanel::DrawingPanel(RunController* run, ExplorerService* explorer, Explor
                 tr("The drawing as a picture of the data set."));
   m_reconstruction = view("drawingReconstruction", tr("its reconstruction"),
                           tr("Encoded and decoded by the newest weights."));
-  auto* pictures = new QHBoxLayout;
+  auto* pictures = new QVBoxLayout;
   pictures->setSpacing(Theme::kSmall);
   pictures->addWidget(m_seen, 1);
   pictures->addWidget(m_reconstruction, 1);
+  auto* middle = new QHBoxLayout;
+  middle->setSpacing(Theme::kMedium);
+  middle->addWidget(m_canvas, 2);
+  middle->addLayout(pictures, 1);
   m_facts = new QLabel;
   m_facts->setObjectName(QStringLiteral("drawingFacts"));
   m_facts->setWordWrap(true);
@@ -102,9 +106,8 @@ DrawingPanel::DrawingPanel(RunController* run, ExplorerService* explorer, Explor
   layout->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
   layout->setSpacing(Theme::kSmall);
   layout->addWidget(makeTools());
-  layout->addWidget(m_canvas, 3);
+  layout->addLayout(middle, 1);
   layout->addWidget(m_framing);
-  layout->addLayout(pictures, 2);
   layout->addWidget(m_facts);
   layout->addWidget(m_goThere, 0, Qt::AlignLeft);
 

@@ -90,7 +90,7 @@ void LatentMap::Private::brushTo(const QPointF& pixel) {
   pointIndex().forEachIn(QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius),
                          [&](qint64 point) {
                            const auto at = static_cast<std::size_t>(point);
-                           if (brushed[at] != 0) return;
+                           if (brushed[at] != 0 || !cloud->isBright(points->label(at))) return;
                            const double dx = double(points->positions[2 * at]) - centre.x();
                            const double dy = double(points->positions[2 * at + 1]) - centre.y();
                            if (dx * dx + dy * dy > radius * radius) return;
@@ -105,7 +105,7 @@ void LatentMap::Private::brushTo(const QPointF& pixel) {
 }
 
 /// The points inside `outline` (pixels), as its filled picture has it: exact to a quarter pixel,
-/// whatever the number of its corners.
+/// whatever the number of its corners. Where classes are seen alone only theirs are meant.
 std::vector<qint64> LatentMap::Private::pointsIn(const QPolygonF& outline) const {
   std::vector<qint64> inside;
   if (!points) return inside;
@@ -135,7 +135,8 @@ std::vector<qint64> LatentMap::Private::pointsIn(const QPolygonF& outline) const
         ((y.upper - points->positions[2 * i + 1]) * scaleY + area.top() - bounds.top()) * kFine;
     // Written so that a NaN fails.
     if (!(across >= 0.0 && across < size.width() && down >= 0.0 && down < size.height())) continue;
-    if (mask.constScanLine(static_cast<int>(down))[static_cast<int>(across)] != 0) {
+    if (mask.constScanLine(static_cast<int>(down))[static_cast<int>(across)] != 0 &&
+        cloud->isBright(points->label(i))) {
       inside.push_back(static_cast<qint64>(i));
     }
   }

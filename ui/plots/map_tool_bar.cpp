@@ -44,7 +44,8 @@ MapToolBar::MapToolBar(QWidget* parent) : QWidget(parent) {
   row->addSpacing(Theme::kSmall);
   const QString modes = QStringLiteral("<br>") +
                         tr("Shift adds to the selection, Alt takes away, Esc clears it. What is "
-                           "not selected is dimmed.");
+                           "not selected is dimmed. While classes are seen alone, only theirs "
+                           "are selected.");
   m_tools->addButton(add("mapToolLasso", "lasso", tr("Lasso"), tr("L"),
                          tr("Draw around points to select them.") + modes, true),
                      static_cast<int>(LatentMap::Tool::Lasso));
