@@ -11,7 +11,7 @@ namespace latent::ui {
 namespace {
 
 // Between two graphs while the codes go on changing: a graph costs as much as these.
-constexpr int kEpochsPerGraph = 40;
+constexpr int kEpochsPerGraph = 100;
 constexpr int kEpochsAtOnce = 2;
 
 }  // namespace

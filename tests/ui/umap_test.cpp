@@ -157,7 +157,7 @@ TEST_CASE("other neighbours make another map; too many are a sentence, not a cra
   settings.neighbours = 400;  // of 300 pictures
   explorer->setUmapSettings(settings);
   REQUIRE(waitFor([&] { return !explorer->umapProgress().problem.isEmpty(); }));
-  CHECK(fixture.find<QLabel>("umapState")->text() ==
+  CHECK(fixture.find<QLabel>("umapLimits")->text() ==
         "With 400 neighbours at least 401 points are needed; found 300.");
   CHECK(fixture.find<QPushButton>("umapRun")->isEnabled());
 }

@@ -344,6 +344,8 @@ void MapPanel::showFrame(const std::shared_ptr<const MapFrame>& frame) {
     const double share =
         100.0 * (frame->projection.explained_variance[0] + frame->projection.explained_variance[1]);
     m_variance->setText(tr("shows %1 % of the spread").arg(share, 0, 'f', 0));
+  } else {
+    m_variance->clear();
   }
   if (jump) {
     m_from = frame->points;

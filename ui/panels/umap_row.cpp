@@ -63,11 +63,8 @@ UmapRow::UmapRow(ExplorerService* explorer, QWidget* parent)
   m_progress->setFixedWidth(kProgressWidth);
   m_state = new SteadyLabel;
   m_state->setObjectName(QStringLiteral("umapState"));
-  auto* limits = makeCaption(
-      tr("UMAP has no inverse: no code belongs to an empty place. A click takes the code of the "
-         "nearest point, and there is no manifold grid; the path is placed between its "
-         "neighbours."));
-  limits->setObjectName(QStringLiteral("umapLimits"));
+  m_limits = makeCaption({});
+  m_limits->setObjectName(QStringLiteral("umapLimits"));
 
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(Theme::kMedium, 0, Theme::kMedium, Theme::kTight);
@@ -86,7 +83,7 @@ UmapRow::UmapRow(ExplorerService* explorer, QWidget* parent)
   both->addWidget(m_state);
   line->addWidget(progress);
   column->addWidget(controls);
-  column->addWidget(limits);
+  column->addWidget(m_limits);
 
   connect(m_neighbours, &QSpinBox::valueChanged, this, &UmapRow::apply);
   connect(m_minDist, &QDoubleSpinBox::valueChanged, this, &UmapRow::apply);
@@ -118,10 +115,17 @@ void UmapRow::follow() {
                                       : tr("Run"));
   m_progress->setRange(0, std::max(1, progress.epochs));
   m_progress->setValue(progress.epoch);
+  const QString limits =
+      progress.problem.isEmpty()
+          ? tr("UMAP has no inverse: no code belongs to an empty place. A click takes the code of "
+               "the nearest point, and there is no manifold grid; the path is placed between its "
+               "neighbours.")
+          : progress.problem;
+  if (m_limits->text() != limits) m_limits->setText(limits);
   if (!progress.problem.isEmpty()) {
-    m_state->setText(progress.problem);
+    m_state->setText(tr("cannot be made"));
   } else if (done) {
-    m_state->setText(tr("done; it goes on when the codes change"));
+    m_state->setText(tr("done"));
   } else if (progress.epochs > 0) {
     m_state->setText(tr("epoch %1 of %2").arg(progress.epoch).arg(progress.epochs));
   } else {

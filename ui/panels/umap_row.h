@@ -3,6 +3,7 @@
 #include <QWidget>
 
 class QComboBox;
+class QLabel;
 class QDoubleSpinBox;
 class QProgressBar;
 class QPushButton;
@@ -32,6 +33,7 @@ class UmapRow : public QWidget {
   QPushButton* m_run = nullptr;
   QProgressBar* m_progress = nullptr;
   SteadyLabel* m_state = nullptr;
+  QLabel* m_limits = nullptr;
 };
 
 }  // namespace latent::ui
