@@ -73,6 +73,14 @@ int main(int argc, char* argv[]) {
     QApplication::processEvents();
     map.setView(QRectF(-4, -4, 8, 8));
 
+    auto scale = std::make_shared<PointScale>();
+    auto selection = std::make_shared<PointSelection>();
+    for (std::size_t i = 0; i < count; ++i) {
+      scale->steps.push_back(static_cast<std::uint8_t>(i % PointScale::kSteps));
+      selection->marks.push_back(i % 4 == 0 ? 1 : 0);
+    }
+    selection->count = (count + 3) / 4;
+
     PointSplatter splatter;
     QImage image(1000, 1000, QImage::Format_ARGB32_Premultiplied);
     SplatStyle style;
@@ -86,6 +94,13 @@ int main(int argc, char* argv[]) {
       splatter.draw(*points, PlaneToPixel{125, 500 + shift, -125, 500 - shift}, style, image);
     });
     measure("whole map, panned", count, frames, [&](int frame) {
+      map.setView(QRectF(-4 + 0.01 * (frame % 50), -4, 8, 8));
+      map.plot()->replot(QCustomPlot::rpImmediateRefresh);
+    });
+
+    map.setScale(scale);
+    map.setSelection(selection);
+    measure("a scale, a selection", count, frames, [&](int frame) {
       map.setView(QRectF(-4 + 0.01 * (frame % 50), -4, 8, 8));
       map.plot()->replot(QCustomPlot::rpImmediateRefresh);
     });

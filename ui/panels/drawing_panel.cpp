@@ -31,6 +31,21 @@ constexpr double kDeviations = 2.0;  // of the posterior's ellipse
 constexpr std::size_t kNumbersShown = 4;
 constexpr int kThumb = 96;
 
+/// Where a code lies in a map that was laid out point by point: the mean of its nearest codes'
+/// places, the nearer the heavier.
+QPointF placeAmong(const MapFrame& frame, const std::vector<float>& code) {
+  constexpr int kNearest = 5;
+  QPointF sum;
+  double weights = 0.0;
+  for (const Neighbour& near : nearest_neighbours(*frame.codes, frame.latentDim, code, kNearest)) {
+    const double weight = 1.0 / (double(near.distance) + 1e-6);
+    const auto at = 2 * static_cast<std::size_t>(near.index);
+    sum += weight * QPointF(double(frame.points[at]), double(frame.points[at + 1]));
+    weights += weight;
+  }
+  return weights > 0.0 ? sum / weights : QPointF();
+}
+
 QString number(double value, int digits) {
   return QString::number(value, 'f', digits).replace(QLatin1Char('-'), QChar(0x2212));
 }
@@ -83,9 +98,9 @@ DrawingPanel::DrawingPanel(RunController* run, ExplorerService* explorer, Explor
     image->setMinimumSize(kThumb, kThumb + Theme::kLarge);
     return image;
   };
-  m_seen = view("drawingSeen", tr("what the network sees"),
-                tr("The drawing as a picture of the data set."));
-  m_reconstruction = view("drawingReconstruction", tr("its reconstruction"),
+  m_seen = view("drawingSeen", tr("input"),
+                tr("What the network sees: the drawing as a picture of the data set."));
+  m_reconstruction = view("drawingReconstruction", tr("reconstruction"),
                           tr("Encoded and decoded by the newest weights."));
   auto* pictures = new QVBoxLayout;
   pictures->setSpacing(Theme::kSmall);
@@ -119,7 +134,15 @@ DrawingPanel::DrawingPanel(RunController* run, ExplorerService* explorer, Explor
   connect(m_exploration, &Exploration::labelChanged, this, &DrawingPanel::encode);
   // The weights have moved: the same drawing has another code.
   connect(m_run, &RunController::snapshotArrived, this, &DrawingPanel::encode);
-  connect(m_explorer, &ExplorerService::mapReady, this, &DrawingPanel::showOnMap);
+  connect(m_explorer, &ExplorerService::mapReady, this,
+          [this](const std::shared_ptr<const MapFrame>& frame) {
+            // Its place among others has to be looked for again, on a plane it is known.
+            if (frame->laidOut) {
+              encode();
+            } else {
+              showOnMap();
+            }
+          });
   connect(m_goThere, &QPushButton::clicked, this, [this] {
     if (m_encoded) m_exploration->setCode(m_encoded->mean);
   });
@@ -200,29 +223,33 @@ void DrawingPanel::encode() {
     show(std::nullopt);
     return;
   }
-  m_explorer->ask("drawing", 1,
-                  [this, drawing = m_canvas->drawing().copy(), label = m_exploration->label(),
-                   shape = test->shape](const FrozenModel& model) -> ExplorerService::Deliver {
-                    if (!(model.shape() == shape)) return [] {};
-                    Encoded encoded;
-                    encoded.seen = frameDrawing(drawing, shape);
-                    const auto dims = static_cast<std::size_t>(model.latent_dim());
-                    encoded.mean.resize(dims);
-                    if (model.info().gaussian_posterior) encoded.logVariance.resize(dims);
-                    const std::vector<std::int32_t> labels = {std::max(0, label)};
-                    model.encode(encoded.seen, labels, encoded.mean, encoded.logVariance);
-                    std::vector<float> pixels(static_cast<std::size_t>(shape.pixels()));
-                    model.decode(encoded.mean,
-                                 model.info().conditional ? std::span<const std::int32_t>(labels)
-                                                          : std::span<const std::int32_t>(),
-                                 pixels);
-                    encoded.reconstruction =
-                        imageFromFloats(pixels, shape.channels, shape.height, shape.width);
-                    model.reconstruction_error(encoded.seen, labels, {&encoded.nats, 1});
-                    return [this, encoded = std::move(encoded)] {
-                      if (!m_canvas->isBlank()) show(encoded);
-                    };
-                  });
+  m_explorer->ask(
+      "drawing", 1,
+      [this, drawing = m_canvas->drawing().copy(), label = m_exploration->label(),
+       shape = test->shape,
+       frame = m_explorer->frame()](const FrozenModel& model) -> ExplorerService::Deliver {
+        if (!(model.shape() == shape)) return [] {};
+        Encoded encoded;
+        encoded.seen = frameDrawing(drawing, shape);
+        const auto dims = static_cast<std::size_t>(model.latent_dim());
+        encoded.mean.resize(dims);
+        if (model.info().gaussian_posterior) encoded.logVariance.resize(dims);
+        const std::vector<std::int32_t> labels = {std::max(0, label)};
+        model.encode(encoded.seen, labels, encoded.mean, encoded.logVariance);
+        std::vector<float> pixels(static_cast<std::size_t>(shape.pixels()));
+        model.decode(encoded.mean,
+                     model.info().conditional ? std::span<const std::int32_t>(labels)
+                                              : std::span<const std::int32_t>(),
+                     pixels);
+        encoded.reconstruction = imageFromFloats(pixels, shape.channels, shape.height, shape.width);
+        model.reconstruction_error(encoded.seen, labels, {&encoded.nats, 1});
+        if (frame && frame->laidOut && frame->latentDim == model.latent_dim()) {
+          encoded.laidOutAt = placeAmong(*frame, encoded.mean);
+        }
+        return [this, encoded = std::move(encoded)] {
+          if (!m_canvas->isBlank()) show(encoded);
+        };
+      });
 }
 
 void DrawingPanel::show(const std::optional<Encoded>& encoded) {
@@ -256,14 +283,23 @@ void DrawingPanel::show(const std::optional<Encoded>& encoded) {
   }
   QString facts = tr("Reconstruction error %1 nats").arg(number(double(m_encoded->nats), 1));
   if (!m_encoded->logVariance.empty()) facts += tr(", KL %1 nats").arg(number(kl, 1));
-  m_facts->setText(facts + QStringLiteral("<br>") + numbers.join(QStringLiteral(", ")));
+  facts += QStringLiteral("<br>") + numbers.join(QStringLiteral(", "));
+  if (!m_encoded->logVariance.empty()) {
+    facts += QStringLiteral("<br>") + tr("The ellipse on the map is 2 standard deviations.");
+  }
+  m_facts->setText(facts);
   showOnMap();
 }
 
 void DrawingPanel::showOnMap() {
   const auto frame = m_explorer->frame();
-  if (!m_encoded || !frame || static_cast<int>(m_encoded->mean.size()) != frame->latentDim) {
+  if (!m_encoded || !frame || frame->latentDim != m_exploration->latentDim() ||
+      static_cast<int>(m_encoded->mean.size()) != frame->latentDim) {
     m_map->setDrawn(std::nullopt);
+    return;
+  }
+  if (frame->laidOut) {
+    if (m_encoded->laidOutAt) m_map->setDrawn(LatentMap::Drawn{*m_encoded->laidOutAt, {}});
     return;
   }
   m_map->setDrawn(LatentMap::Drawn{

@@ -39,6 +39,8 @@ class DrawingPanel : public QWidget {
     std::vector<float> logVariance;  ///< [L]; empty without a Gaussian posterior
     QImage reconstruction;
     float nats = 0.0F;
+    /// In a map that has no plane: among the codes that are nearest.
+    std::optional<QPointF> laidOutAt;
   };
 
   DrawingPanel(RunController* run, ExplorerService* explorer, Exploration* exploration,
