@@ -1,4 +1,5 @@
 #include <QClipboard>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QLabel>
@@ -62,7 +63,8 @@ Ink inkOf(const std::vector<std::uint8_t>& pixels, int side = 28) {
 }
 
 struct DrawFixture : WindowFixture {
-  DrawFixture() {
+  explicit DrawFixture(int latentDim = 2) {
+    config.latent_dim = latentDim;
     train();
     window->run()->pause();
     waitFor([&] { return window->explorer()->isUpToDate(); });
@@ -198,6 +200,30 @@ TEST_CASE("the drawing moves on the map when the weights change") {
   const QPointF before = map->drawn()->position;
   fixture.window->run()->play();
   CHECK(waitFor([&] { return map->drawn()->position != before; }));
+}
+
+TEST_CASE("in UMAP's map a drawing lies among the pictures with the nearest codes") {
+  DrawFixture fixture(6);
+  auto* map = fixture.find<ui::LatentMap>("latentMap");
+  auto* explorer = fixture.window->explorer();
+  fixture.stroke();
+  REQUIRE(waitFor([&] { return map->drawn().has_value(); }));
+  fixture.find<QComboBox>("plane")->setCurrentIndex(2);
+  REQUIRE(waitFor(
+      [&] { return explorer->frame()->laidOut && explorer->umapProgress().isFinished(); }, 30'000));
+  const auto frame = explorer->frame();
+  QRectF around;
+  for (const Neighbour& near :
+       nearest_neighbours(*frame->codes, 6, fixture.panel->encoded()->mean, 5)) {
+    const auto at = 2 * static_cast<std::size_t>(near.index);
+    const QPointF place(double(frame->points[at]), double(frame->points[at + 1]));
+    around = around.isNull()
+                 ? QRectF(place - QPointF(1e-4, 1e-4), QSizeF(2e-4, 2e-4))
+                 : around.united(QRectF(place - QPointF(1e-4, 1e-4), QSizeF(2e-4, 2e-4)));
+  }
+  CHECK(waitFor([&] { return map->drawn() && around.contains(map->drawn()->position); }));
+  // There is no plane for its Gaussian.
+  CHECK(map->drawn()->posterior.isEmpty());
 }
 
 TEST_CASE("pens have widths, and the eraser takes ink away") {

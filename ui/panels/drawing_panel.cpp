@@ -102,6 +102,8 @@ DrawingPanel::DrawingPanel(RunController* run, ExplorerService* explorer, Explor
                 tr("What the network sees: the drawing as a picture of the data set."));
   m_reconstruction = view("drawingReconstruction", tr("reconstruction"),
                           tr("Encoded and decoded by the newest weights."));
+  m_seen->setAccessibleName(tr("What the network sees"));
+  m_reconstruction->setAccessibleName(tr("Reconstruction of the drawing"));
   auto* pictures = new QVBoxLayout;
   pictures->setSpacing(Theme::kSmall);
   pictures->addWidget(m_seen, 1);
