@@ -108,8 +108,8 @@ class Umap {
   /// The layout goes on from `positions` [n, 2] as if it had been made from other codes. Throws
   /// Error{ShapeMismatch}.
   void set_positions(std::span<const float> positions);
-  /// Other curve and forces (min_dist, spread, negative_samples) for the same graph; the layout goes
-  /// on. What decides the graph is taken up by the next set_codes.
+  /// Other curve and forces (min_dist, spread, negative_samples) for the same graph; the layout
+  /// goes on. What decides the graph is taken up by the next set_codes.
   void set_settings(const UmapSettings& settings);
   void set_threads(int threads);  ///< changes nothing but the speed
   const UmapSettings& settings() const;
