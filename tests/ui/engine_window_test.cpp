@@ -95,7 +95,9 @@ TEST_CASE("each registered system trains and is explored in the window", "[engin
       const CodeLevels levels = model.code_levels();
       auto* sliders = fixture.find<ui::CodeSliders>("codeSliders");
       const auto count = sliders->findChildren<QSlider*>().size();
-      CHECK(count == (info.discrete_code ? levels.positions : model.latent_dim()));
+      // Of a sequence the sliders are one step's.
+      CHECK(count ==
+            (info.discrete_code ? levels.positions : model.latent_dim() / model.code_steps()));
     }
   }
 }
