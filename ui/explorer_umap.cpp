@@ -6,8 +6,8 @@
 namespace latent::ui {
 namespace {
 
-constexpr double kTurnSeconds = 0.08;
-constexpr double kTurnSecondsAlone = 0.16;  // nobody trains
+constexpr double kUmapSeconds = 0.08;
+constexpr double kUmapSecondsAlone = 0.16;  // nobody trains
 
 }  // namespace
 
@@ -50,7 +50,7 @@ ExplorerService::Answer ExplorerService::layOut() {
   m_umapCodes = m_frame->codes;
   return [this, umap = m_umap, codes = m_frame->codes, dim = m_frame->latentDim,
           threads = m_training ? 1 : 0,
-          seconds = m_training ? kTurnSeconds : kTurnSecondsAlone](const FrozenModel&) -> Deliver {
+          seconds = m_training ? kUmapSeconds : kUmapSecondsAlone](const FrozenModel&) -> Deliver {
     const UmapProgress progress = umap->advance(codes, dim, seconds, threads);
     return [this, umap, progress] {
       if (umap == m_umap) adoptLayout(progress);

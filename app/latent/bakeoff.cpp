@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct BakeoffOptions {
   TrainingConfig training = BakeoffConfig::protocol();
   std::string models = "all";
   std::string tasks = "probe,anomaly,pictures";
@@ -51,7 +51,7 @@ std::vector<BakeoffTask> parse_tasks(const std::string& names) {
   return tasks;
 }
 
-BakeoffConfig make_config(const Options& options, const Engine& engine) {
+BakeoffConfig make_config(const BakeoffOptions& options, const Engine& engine) {
   BakeoffConfig config;
   config.training = options.training;
   config.training.hidden_widths = parse_widths(options.widths);
@@ -83,7 +83,7 @@ void print_table(const BakeoffConfig& config, const std::vector<BakeoffResult>& 
             << ".\nThe report: " << (folder / "report.html").string() << "\n";
 }
 
-int report(const Options& options, const Program& program) {
+int report(const BakeoffOptions& options, const Program& program) {
   const Engine& engine = load_engine();
   const BakeoffConfig config = read_bakeoff_config(options.out);
   const auto results = read_bakeoff_results(options.out, config);
@@ -92,7 +92,7 @@ int report(const Options& options, const Program& program) {
   return 0;
 }
 
-int bakeoff(const Options& options, const Program& program) {
+int bakeoff(const BakeoffOptions& options, const Program& program) {
   if (options.report_only) return report(options, program);
   const Engine& engine = load_engine();
   const BakeoffConfig config = make_config(options, engine);
@@ -144,7 +144,7 @@ int bakeoff(const Options& options, const Program& program) {
 }  // namespace
 
 void add_bakeoff(Program& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BakeoffOptions>();
   CLI::App* command = program.add_command(
       "Training", "bakeoff",
       "Train systems side by side and measure which serves which task: reconstruction, a linear "

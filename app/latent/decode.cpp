@@ -11,7 +11,7 @@
 namespace latent::app {
 namespace {
 
-struct Options {
+struct DecodeOptions {
   RunOptions run;
   std::string code;
   std::filesystem::path codes;
@@ -76,7 +76,7 @@ std::vector<float> read_codes(const std::filesystem::path& path, std::size_t dim
   return codes;
 }
 
-int decode(const Options& options, const Program& program) {
+int decode(const DecodeOptions& options, const Program& program) {
   expect_ending(options.picture.out, "--out", {".png"});
   expect_free(options.picture.out, options.picture.force);
   if (options.code.empty() == options.codes.empty()) {
@@ -101,7 +101,7 @@ int decode(const Options& options, const Program& program) {
 }  // namespace
 
 void add_decode(Program& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DecodeOptions>();
   CLI::App* command = program.add_command(
       "Explore a run", "decode", "Draw the picture that a latent code stands for.",
       "  latent decode vae.safetensors --code 0.1,-1 --out picture.png\n"

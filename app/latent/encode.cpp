@@ -11,7 +11,7 @@
 namespace latent::app {
 namespace {
 
-struct Options {
+struct EncodeOptions {
   RunOptions run;
   std::filesystem::path out;
   bool posterior = false;
@@ -35,7 +35,7 @@ void write_table(std::ostream& out, const Part& part, const Codes& codes, std::s
   }
 }
 
-int encode(const Options& options, const Program& program) {
+int encode(const EncodeOptions& options, const Program& program) {
   expect_ending(options.out, "--out", {".csv"});
   expect_free(options.out, options.force);
   const OpenRun run = open_run(options.run.run);
@@ -61,7 +61,7 @@ int encode(const Options& options, const Program& program) {
 }  // namespace
 
 void add_encode(Program& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EncodeOptions>();
   CLI::App* command = program.add_command(
       "Explore a run", "encode",
       "Write the latent codes of images as a table: index, label, z0, z1, …",

@@ -12,7 +12,7 @@
 namespace latent::app {
 namespace {
 
-struct Options {
+struct GridOptions {
   RunOptions run;
   std::string horizontal;
   std::string vertical;
@@ -31,7 +31,7 @@ Range extent_of(const std::vector<float>& points, std::size_t axis) {
   return range.low < range.high ? range : Range{range.low - 1.0F, range.low + 1.0F};
 }
 
-int grid(const Options& options, const Program& program) {
+int grid(const GridOptions& options, const Program& program) {
   expect_ending(options.picture.out, "--out", {".png"});
   expect_free(options.picture.out, options.picture.force);
   std::optional<Range> x;
@@ -76,7 +76,7 @@ int grid(const Options& options, const Program& program) {
 }  // namespace
 
 void add_grid(Program& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<GridOptions>();
   CLI::App* command = program.add_command(
       "Explore a run", "grid",
       "Draw the decoded manifold: the pictures that fill the map's plane, tile by tile. Codes of "

@@ -11,7 +11,7 @@
 namespace latent::app {
 namespace {
 
-struct Options {
+struct InterpolateOptions {
   RunOptions run;
   std::int64_t from = 0;
   std::int64_t to = 0;
@@ -22,8 +22,8 @@ struct Options {
   PictureOptions picture;
 };
 
-void write_animation(const Options& options, const OpenRun& run, const std::vector<float>& pixels,
-                     bool json) {
+void write_animation(const InterpolateOptions& options, const OpenRun& run,
+                     const std::vector<float>& pixels, bool json) {
   const auto size = static_cast<std::size_t>(run.model->shape().pixels());
   std::vector<Picture> frames;
   for (std::size_t first = 0; first < pixels.size(); first += size) {
@@ -41,7 +41,7 @@ void write_animation(const Options& options, const OpenRun& run, const std::vect
   }
 }
 
-int interpolate_images(const Options& options, const Program& program) {
+int interpolate_images(const InterpolateOptions& options, const Program& program) {
   expect_ending(options.picture.out, "--out", {".png", ".gif"});
   expect_free(options.picture.out, options.picture.force);
   const OpenRun run = open_run(options.run.run);
@@ -67,7 +67,7 @@ int interpolate_images(const Options& options, const Program& program) {
 }  // namespace
 
 void add_interpolate(Program& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<InterpolateOptions>();
   CLI::App* command = program.add_command(
       "Explore a run", "interpolate",
       "Join two images by a path through the latent space, as a strip or an animation. A Gaussian "

@@ -10,14 +10,14 @@
 namespace latent::app {
 namespace {
 
-struct Options {
+struct ReconstructOptions {
   RunOptions run;
   int n = 16;
   std::string indices;
   PictureOptions picture;
 };
 
-int reconstruct(const Options& options, const Program& program) {
+int reconstruct(const ReconstructOptions& options, const Program& program) {
   expect_ending(options.picture.out, "--out", {".png"});
   expect_free(options.picture.out, options.picture.force);
   std::vector<std::int64_t> wanted;
@@ -62,7 +62,7 @@ int reconstruct(const Options& options, const Program& program) {
 }  // namespace
 
 void add_reconstruct(Program& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ReconstructOptions>();
   CLI::App* command = program.add_command(
       "Explore a run", "reconstruct", "Draw originals, and below each what the run makes of it.",
       "  latent reconstruct vae.safetensors --n 16 --out reconstructions.png\n"

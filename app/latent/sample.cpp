@@ -10,7 +10,7 @@
 namespace latent::app {
 namespace {
 
-struct Options {
+struct SampleOptions {
   RunOptions run;
   int n = 64;
   std::uint64_t seed = 1;
@@ -18,7 +18,7 @@ struct Options {
   PictureOptions picture;
 };
 
-int sample(const Options& options, const Program& program) {
+int sample(const SampleOptions& options, const Program& program) {
   expect_ending(options.picture.out, "--out", {".png"});
   expect_free(options.picture.out, options.picture.force);
   const OpenRun run = open_run(options.run.run);
@@ -40,7 +40,7 @@ int sample(const Options& options, const Program& program) {
 }  // namespace
 
 void add_sample(Program& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<SampleOptions>();
   CLI::App* command = program.add_command(
       "Explore a run", "sample", "Draw new pictures: codes from the prior, decoded.",
       "  latent sample vae.safetensors --n 64 --seed 1 --out samples.png",

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct TrainOptions {
   TrainingConfig config;
   std::string network = "dense";
   std::string widths = "512,256";
@@ -48,7 +48,7 @@ std::string default_data() {
   return "mnist-10k";
 }
 
-TrainingConfig make_config(const Options& options, const ModelInfo& model) {
+TrainingConfig make_config(const TrainOptions& options, const ModelInfo& model) {
   TrainingConfig config = options.config;
   config.network = options.network == "conv" ? NetworkKind::Convolutional : NetworkKind::Dense;
   config.reconstruction_loss = options.loss == "mse" ? ReconstructionLoss::SquaredError
@@ -247,7 +247,7 @@ DataSplit load_for_training(const std::string& name) {
   });
 }
 
-int train_new(const Options& options, const Program& program) {
+int train_new(const TrainOptions& options, const Program& program) {
   if (!options.out.empty()) {
     expect_ending(options.out, "--out", {".safetensors"});
     expect_free(options.out, options.force);
@@ -262,7 +262,7 @@ int train_new(const Options& options, const Program& program) {
   return run_session(*session, watched, path, program.json());
 }
 
-int train_further(const Options& options, const Program& program) {
+int train_further(const TrainOptions& options, const Program& program) {
   for (const char* flag : {"--model", "--network", "--widths", "--padding", "--latent", "--batch",
                            "--seed", "--loss", "--binarize", "--plain"}) {
     if (options.given(flag)) {
@@ -294,7 +294,7 @@ int train_further(const Options& options, const Program& program) {
   return run_session(*session, watched, path, program.json());
 }
 
-void add_network_options(CLI::App* command, Options& options) {
+void add_network_options(CLI::App* command, TrainOptions& options) {
   command->add_option("--network", options.network, "dense, or conv: three stride-2 blocks.")
       ->option_text("KIND")
       ->capture_default_str()
@@ -317,7 +317,7 @@ void add_network_options(CLI::App* command, Options& options) {
       ->group("Network");
 }
 
-void add_training_options(CLI::App* command, Options& options) {
+void add_training_options(CLI::App* command, TrainOptions& options) {
   TrainingConfig& config = options.config;
   const std::string group = "Training";
   command->add_option("--epochs", config.epochs, "Passes over the training images.")
@@ -366,7 +366,7 @@ void add_training_options(CLI::App* command, Options& options) {
 }  // namespace
 
 void add_train(Program& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TrainOptions>();
   options->config.data.clear();
   CLI::App* command = program.add_command(
       "Training", "train",

@@ -10,7 +10,7 @@
 namespace latent::app {
 namespace {
 
-struct Options {
+struct TraverseOptions {
   RunOptions run;
   std::optional<int> dimension;
   std::string range = "-3,3";
@@ -21,7 +21,7 @@ struct Options {
   PictureOptions picture;
 };
 
-std::vector<float> start_of(const Options& options, const OpenRun& run) {
+std::vector<float> start_of(const TraverseOptions& options, const OpenRun& run) {
   if (options.image) {
     const Part part = load_part(options.run, run);
     return encode_rows(run, *part.images, {part.row_of(*options.image, "--image")}).mean;
@@ -35,7 +35,7 @@ std::vector<float> start_of(const Options& options, const OpenRun& run) {
   return code;
 }
 
-int traverse_dimensions(const Options& options, const Program& program) {
+int traverse_dimensions(const TraverseOptions& options, const Program& program) {
   expect_ending(options.picture.out, "--out", {".png"});
   expect_free(options.picture.out, options.picture.force);
   if (options.image && !options.code.empty()) {
@@ -60,7 +60,7 @@ int traverse_dimensions(const Options& options, const Program& program) {
 }  // namespace
 
 void add_traverse(Program& program) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TraverseOptions>();
   CLI::App* command = program.add_command(
       "Explore a run", "traverse",
       "Move one latent dimension from end to end and hold the others: a row of pictures for each "

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "bakeoff/files.h"
+#include "bakeoff/number.h"
 #include "latent/atomic_file.h"
 #include "latent/bakeoff.h"
 #include "latent/error.h"
@@ -71,12 +72,6 @@ std::string base64(const std::string& bytes) {
       text += k <= count ? kDigits[group >> (18U - 6U * k) & 63U] : '=';
     }
   }
-  return text;
-}
-
-std::string number(double value, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
   return text;
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "bakeoff/number.h"
 #include "latent/bakeoff.h"
 
 namespace latent {
@@ -68,12 +69,6 @@ bool is_published_protocol(const BakeoffConfig& config) {
   training.model = protocol.model;
   training.seed = protocol.seed;
   return training == protocol;
-}
-
-std::string number(double value, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
 }
 
 }  // namespace

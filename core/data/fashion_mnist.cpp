@@ -47,7 +47,7 @@ class FashionMnist : public DataSource {
   }
 };
 
-const DataSourceEntry entry(30, std::make_unique<FashionMnist>());
+const DataSourceEntry fashion_mnist_entry(30, std::make_unique<FashionMnist>());
 
 }  // namespace
 }  // namespace latent

@@ -87,7 +87,7 @@ class Glyphs : public DataSource {
   }
 };
 
-const DataSourceEntry entry(40, std::make_unique<Glyphs>());
+const DataSourceEntry glyphs_entry(40, std::make_unique<Glyphs>());
 
 }  // namespace
 }  // namespace latent

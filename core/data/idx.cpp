@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "data/corrupt.h"
 #include "io/deflate.h"
 #include "io/file_bytes.h"
 #include "latent/error.h"
@@ -15,10 +16,6 @@ namespace {
 constexpr std::size_t kMostDimensions = 4;
 constexpr std::size_t kLongestHeader = 4 + 4 * kMostDimensions;
 constexpr std::int64_t kMostSide = 4096;
-
-[[noreturn]] void corrupt(const std::string& sentence) {
-  throw Error(ErrorCode::DatasetCorrupt, sentence);
-}
 
 std::string in_hex(std::span<const std::uint8_t> bytes) {
   std::string text;

@@ -74,7 +74,7 @@ class IdxPair : public DataSource {
   }
 };
 
-const DataSourceEntry entry(110, std::make_unique<IdxPair>());
+const DataSourceEntry idx_pair_entry(110, std::make_unique<IdxPair>());
 
 }  // namespace
 }  // namespace latent

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "data/corrupt.h"
 #include "data/data_source.h"
 #include "data/image_import.h"
 #include "data/split.h"
@@ -25,10 +26,6 @@ struct Listing {
   std::vector<std::string> class_names;
   std::vector<std::string> warnings;
 };
-
-[[noreturn]] void corrupt(const std::string& sentence) {
-  throw Error(ErrorCode::DatasetCorrupt, sentence);
-}
 
 bool is_picture_name(const fs::path& path) {
   std::string ending = path.extension().string();
@@ -268,7 +265,7 @@ class ImageFolder : public DataSource {
   }
 };
 
-const DataSourceEntry entry(130, std::make_unique<ImageFolder>());
+const DataSourceEntry image_folder_entry(130, std::make_unique<ImageFolder>());
 
 }  // namespace
 

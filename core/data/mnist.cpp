@@ -58,7 +58,7 @@ class Mnist : public DataSource {
   static std::filesystem::path destination() { return user_data_directory() / "mnist"; }
 };
 
-const DataSourceEntry entry(10, std::make_unique<Mnist>());
+const DataSourceEntry mnist_entry(10, std::make_unique<Mnist>());
 
 }  // namespace
 }  // namespace latent

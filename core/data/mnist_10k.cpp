@@ -52,7 +52,7 @@ class Mnist10k : public DataSource {
   static std::filesystem::path folder() { return resource_directory() / "mnist-10k"; }
 };
 
-const DataSourceEntry entry(20, std::make_unique<Mnist10k>());
+const DataSourceEntry mnist_10k_entry(20, std::make_unique<Mnist10k>());
 
 }  // namespace
 }  // namespace latent

@@ -6,14 +6,11 @@
 #include <cstring>
 #include <string_view>
 
+#include "data/corrupt.h"
 #include "latent/error.h"
 
 namespace latent {
 namespace {
-
-[[noreturn]] void corrupt(const std::string& sentence) {
-  throw Error(ErrorCode::DatasetCorrupt, sentence);
-}
 
 /// What stands after `'key':` in the header's Python dictionary, blanks skipped; empty when it does
 /// not stand there.

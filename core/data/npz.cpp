@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 
+#include "data/corrupt.h"
 #include "data/data_source.h"
 #include "data/npy.h"
 #include "data/split.h"
@@ -17,10 +18,6 @@
 
 namespace latent {
 namespace {
-
-[[noreturn]] void corrupt(const std::string& sentence) {
-  throw Error(ErrorCode::DatasetCorrupt, sentence);
-}
 
 std::string in_words(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
@@ -198,7 +195,7 @@ class Npz : public DataSource {
   }
 };
 
-const DataSourceEntry entry(120, std::make_unique<Npz>());
+const DataSourceEntry npz_entry(120, std::make_unique<Npz>());
 
 }  // namespace
 }  // namespace latent

@@ -1,8 +1,8 @@
 #include "engine/doctor.h"
 
 #include <dnnl.h>
-#include <torch/torch.h>
 #include <torch/version.h>
+#include "nn/libtorch.h"
 
 #include <algorithm>
 #include <chrono>

@@ -63,12 +63,12 @@ float distance_in(UmapMetric metric, float squared) {
 }
 
 /// The k nearest so far, nearest first; of equally near ones the lower index.
-struct Nearest {
+struct NearestOfBlock {
   std::vector<float> distances;
   std::vector<std::int32_t> indices;
   std::size_t found = 0;
 
-  explicit Nearest(std::size_t k) : distances(k), indices(k) { clear(); }
+  explicit NearestOfBlock(std::size_t k) : distances(k), indices(k) { clear(); }
   void clear() {
     found = 0;
     std::fill(distances.begin(), distances.end(), std::numeric_limits<float>::infinity());
@@ -97,7 +97,7 @@ void exact_search(const Space& space, std::span<const float> queries, bool own, 
            [&](std::size_t piece) {
              const std::size_t first = piece * kQueries;
              const std::size_t last = std::min(graph.count, first + kQueries);
-             std::vector<Nearest> nearest(last - first, Nearest{wanted});
+             std::vector<NearestOfBlock> nearest(last - first, NearestOfBlock{wanted});
              alignas(64) float distances[PointBlocks::kBlock];
              for (std::size_t block = 0; block < blocks.blocks(); ++block) {
                const std::size_t begin = block * PointBlocks::kBlock;
@@ -106,7 +106,7 @@ void exact_search(const Space& space, std::span<const float> queries, bool own, 
                  if (own && i >= begin && i < begin + PointBlocks::kBlock) {
                    distances[i - begin] = std::numeric_limits<float>::infinity();
                  }
-                 Nearest& mine = nearest[i - first];
+                 NearestOfBlock& mine = nearest[i - first];
                  // Most blocks hold nothing nearer.
                  if (PointBlocks::count_below(distances, mine.worst()) == 0) continue;
                  for (std::size_t j = 0; j < PointBlocks::kBlock; ++j) {

@@ -166,14 +166,14 @@ void orthonormalise(Vector& block, std::size_t count, std::size_t dim) {
   }
 }
 
-constexpr std::size_t kBlock = 8;
+constexpr std::size_t kKrylov = 8;
 
-/// `image` = covariance · `block`, both [kBlock, L].
+/// `image` = covariance · `block`, both [kKrylov, L].
 using Apply = std::function<void(const Vector& block, Vector& image)>;
 
 Apply by_covariance(Vector covariance, std::size_t dim) {
   return [covariance = std::move(covariance), dim](const Vector& block, Vector& image) {
-    for (std::size_t b = 0; b < kBlock; ++b) {
+    for (std::size_t b = 0; b < kKrylov; ++b) {
       for (std::size_t i = 0; i < dim; ++i) {
         const auto row = covariance.begin() + static_cast<std::ptrdiff_t>(i * dim);
         image[b * dim + i] =
@@ -193,7 +193,7 @@ Apply by_codes(std::span<const float> codes, std::size_t dim, const Moments& mom
       for (std::size_t j = 0; j < dim; ++j) {
         centred[j] = double{codes[row * dim + j]} - moments.mean[j];
       }
-      for (std::size_t b = 0; b < kBlock; ++b) {
+      for (std::size_t b = 0; b < kKrylov; ++b) {
         const double* direction = block.data() + b * dim;
         const double dot = std::inner_product(centred.begin(), centred.end(), direction, 0.0) / n;
         for (std::size_t j = 0; j < dim; ++j) image[b * dim + j] += dot * centred[j];
@@ -207,8 +207,8 @@ Apply by_codes(std::span<const float> codes, std::size_t dim, const Moments& mom
 /// taken.
 Axes subspace_iteration(const Apply& apply, std::size_t dim, double total_variance, int iterations,
                         const Projection* previous) {
-  Vector block(kBlock * dim);
-  for (std::size_t b = 0; b < kBlock; ++b) {
+  Vector block(kKrylov * dim);
+  for (std::size_t b = 0; b < kKrylov; ++b) {
     for (std::size_t j = 0; j < dim; ++j) {
       // Any start that is not orthogonal to the answer; the last answer is the best one.
       block[b * dim + j] = previous != nullptr && b < 2
@@ -216,32 +216,32 @@ Axes subspace_iteration(const Apply& apply, std::size_t dim, double total_varian
                                : std::cos(static_cast<double>((b + 1) * (j + 1)) * 0.7548776662);
     }
   }
-  orthonormalise(block, kBlock, dim);
+  orthonormalise(block, kKrylov, dim);
 
   Axes axes;
-  Vector image(kBlock * dim);
+  Vector image(kKrylov * dim);
   for (int iteration = 0; iteration < iterations; ++iteration) {
     apply(block, image);
-    Vector small(kBlock * kBlock);
-    for (std::size_t a = 0; a < kBlock; ++a) {
-      for (std::size_t b = 0; b < kBlock; ++b) {
-        small[a * kBlock + b] = std::inner_product(
+    Vector small(kKrylov * kKrylov);
+    for (std::size_t a = 0; a < kKrylov; ++a) {
+      for (std::size_t b = 0; b < kKrylov; ++b) {
+        small[a * kKrylov + b] = std::inner_product(
             block.begin() + a * dim, block.begin() + (a + 1) * dim, image.begin() + b * dim, 0.0);
       }
     }
-    for (std::size_t a = 0; a < kBlock; ++a) {
+    for (std::size_t a = 0; a < kKrylov; ++a) {
       for (std::size_t b = 0; b < a; ++b) {
-        small[a * kBlock + b] = small[b * kBlock + a] =
-            0.5 * (small[a * kBlock + b] + small[b * kBlock + a]);
+        small[a * kKrylov + b] = small[b * kKrylov + a] =
+            0.5 * (small[a * kKrylov + b] + small[b * kKrylov + a]);
       }
     }
-    const Axes ritz = leading_axes(jacobi(small, kBlock), kBlock);
+    const Axes ritz = leading_axes(jacobi(small, kKrylov), kKrylov);
     Vector directions(2 * dim, 0.0);
     double residual = 0.0;
     for (std::size_t axis = 0; axis < 2; ++axis) {
       Vector mapped(dim, 0.0);
-      for (std::size_t b = 0; b < kBlock; ++b) {
-        const double weight = ritz.directions[axis * kBlock + b];
+      for (std::size_t b = 0; b < kKrylov; ++b) {
+        const double weight = ritz.directions[axis * kKrylov + b];
         for (std::size_t j = 0; j < dim; ++j) {
           directions[axis * dim + j] += weight * block[b * dim + j];
           mapped[j] += weight * image[b * dim + j];
@@ -257,7 +257,7 @@ Axes subspace_iteration(const Apply& apply, std::size_t dim, double total_varian
     axes.variances[1] = ritz.variances[1];
     if (std::sqrt(residual) <= 1e-7 * total_variance) break;
     block = image;
-    orthonormalise(block, kBlock, dim);
+    orthonormalise(block, kKrylov, dim);
   }
   return axes;
 }

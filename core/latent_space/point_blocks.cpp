@@ -10,8 +10,6 @@
 namespace latent {
 namespace {
 
-constexpr std::size_t kBlock = PointBlocks::kBlock;
-
 #if defined(__GNUC__)
 // Sixteen numbers at once; where the processor has no such register, the compiler takes several.
 typedef float Lanes
@@ -19,13 +17,13 @@ typedef float Lanes
 
 [[gnu::always_inline]] inline void distances(const float* columns, const float* query,
                                              std::size_t dim, float* out) {
-  for (std::size_t j = 0; j < kBlock; j += 64) {
+  for (std::size_t j = 0; j < PointBlocks::kBlock; j += 64) {
     Lanes a{};
     Lanes b{};
     Lanes c{};
     Lanes d{};
     for (std::size_t l = 0; l < dim; ++l) {
-      const Lanes* from = reinterpret_cast<const Lanes*>(columns + l * kBlock + j);
+      const Lanes* from = reinterpret_cast<const Lanes*>(columns + l * PointBlocks::kBlock + j);
       const float at = query[l];
       const Lanes da = from[0] - at;
       const Lanes db = from[1] - at;
@@ -45,10 +43,10 @@ typedef float Lanes
 }
 #else
 inline void distances(const float* columns, const float* query, std::size_t dim, float* out) {
-  for (std::size_t j = 0; j < kBlock; ++j) out[j] = 0.0F;
+  for (std::size_t j = 0; j < PointBlocks::kBlock; ++j) out[j] = 0.0F;
   for (std::size_t l = 0; l < dim; ++l) {
-    for (std::size_t j = 0; j < kBlock; ++j) {
-      const float difference = columns[l * kBlock + j] - query[l];
+    for (std::size_t j = 0; j < PointBlocks::kBlock; ++j) {
+      const float difference = columns[l * PointBlocks::kBlock + j] - query[l];
       out[j] += difference * difference;
     }
   }
@@ -61,7 +59,8 @@ inline void distances(const float* columns, const float* query, std::size_t dim,
 inline int
 below(const float* values, float limit) {
   int count = 0;
-  for (std::size_t j = 0; j < kBlock; ++j) count += static_cast<int>(values[j] < limit);
+  for (std::size_t j = 0; j < PointBlocks::kBlock; ++j)
+    count += static_cast<int>(values[j] < limit);
   return count;
 }
 
@@ -95,15 +94,16 @@ PointBlocks::PointBlocks(std::span<const float> points, std::size_t dim)
   Line behind;
   std::fill(std::begin(behind.values), std::end(behind.values),
             std::numeric_limits<float>::infinity());
-  lines_.assign(blocks() * dim_ * kBlock / std::size(behind.values), behind);
+  lines_.assign(blocks() * dim_ * PointBlocks::kBlock / std::size(behind.values), behind);
   for (std::size_t i = 0; i < count_; ++i) {
-    float* block = lines_.data()->values + i / kBlock * dim_ * kBlock + i % kBlock;
-    for (std::size_t l = 0; l < dim_; ++l) block[l * kBlock] = points[i * dim_ + l];
+    float* block = lines_.data()->values + i / PointBlocks::kBlock * dim_ * PointBlocks::kBlock +
+                   i % PointBlocks::kBlock;
+    for (std::size_t l = 0; l < dim_; ++l) block[l * PointBlocks::kBlock] = points[i * dim_ + l];
   }
 }
 
 const float* PointBlocks::block_at(std::size_t block) const {
-  return lines_.data()->values + block * dim_ * kBlock;
+  return lines_.data()->values + block * dim_ * PointBlocks::kBlock;
 }
 
 void PointBlocks::squared_distances(const float* query, std::size_t block, float* out) const {

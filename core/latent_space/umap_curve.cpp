@@ -8,16 +8,16 @@
 namespace latent {
 namespace {
 
-constexpr std::size_t kPoints = 300;
+constexpr std::size_t kCurvePoints = 300;
 constexpr int kIterations = 200;
 
 struct Fit {
-  std::array<double, kPoints> x;
-  std::array<double, kPoints> y;
+  std::array<double, kCurvePoints> x;
+  std::array<double, kCurvePoints> y;
 
   double squared_error(double a, double b) const {
     double sum = 0.0;
-    for (std::size_t i = 0; i < kPoints; ++i) {
+    for (std::size_t i = 0; i < kCurvePoints; ++i) {
       const double error = y[i] - 1.0 / (1.0 + a * std::pow(x[i], 2.0 * b));
       sum += error * error;
     }
@@ -35,8 +35,8 @@ UmapCurve fit_umap_curve(double min_dist, double spread) {
                     std::to_string(spread) + " and " + std::to_string(min_dist) + "."};
   }
   Fit fit;
-  for (std::size_t i = 0; i < kPoints; ++i) {
-    fit.x[i] = 3.0 * spread * static_cast<double>(i) / static_cast<double>(kPoints - 1);
+  for (std::size_t i = 0; i < kCurvePoints; ++i) {
+    fit.x[i] = 3.0 * spread * static_cast<double>(i) / static_cast<double>(kCurvePoints - 1);
     fit.y[i] = fit.x[i] < min_dist ? 1.0 : std::exp(-(fit.x[i] - min_dist) / spread);
   }
 
@@ -51,7 +51,7 @@ UmapCurve fit_umap_curve(double min_dist, double spread) {
     double bb = 0.0;
     double ga = 0.0;
     double gb = 0.0;
-    for (std::size_t i = 1; i < kPoints; ++i) {  // at 0 the curve is 1 whatever a and b
+    for (std::size_t i = 1; i < kCurvePoints; ++i) {  // at 0 the curve is 1 whatever a and b
       const double power = std::pow(fit.x[i], 2.0 * b);
       const double value = 1.0 / (1.0 + a * power);
       const double da = -value * value * power;

@@ -96,7 +96,7 @@ class AdversarialAutoencoder final : public EncoderDecoder {
   std::shared_ptr<nn::DenseDiscriminator> discriminator_;
 };
 
-std::vector<Hyperparameter> knobs() {
+std::vector<Hyperparameter> aae_knobs() {
   std::vector<Hyperparameter> knobs = game_knobs("encoder and decoder only", 1.0);
   knobs.insert(knobs.begin(),
                {.id = "adversarial_weight",
@@ -120,7 +120,7 @@ std::vector<Hyperparameter> knobs() {
   return knobs;
 }
 
-[[maybe_unused]] const bool registered = register_model<AdversarialAutoencoder>({
+[[maybe_unused]] const bool aae_registered = register_model<AdversarialAutoencoder>({
     .id = "aae",
     .title = "Adversarial AE",
     .summary = "A discriminator tells codes from draws of a Gaussian; the encoder learns codes "
@@ -128,7 +128,7 @@ std::vector<Hyperparameter> knobs() {
     .citation = "Makhzani et al. 2015, Adversarial Autoencoders, section 2",
     .url = "https://arxiv.org/abs/1511.05644",
     .order = 40,
-    .hyperparameters = knobs(),
+    .hyperparameters = aae_knobs(),
     .loss_terms = {reconstruction_term(), generator_term("code"), discriminator_term("code")},
     .has_prior = true,
 });

@@ -102,6 +102,11 @@ std::vector<ParameterGroup> Autoencoder::optimizer_groups() {
   return {std::move(group)};
 }
 
+std::vector<float> to_vector(const Tensor& values) {
+  const Tensor plain = values.to(torch::kFloat32).contiguous();
+  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
+}
+
 LossTerm reconstruction_term() {
   return {.id = "reconstruction",
           .title = "Reconstruction",

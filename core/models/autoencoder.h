@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include "nn/libtorch.h"
 
 #include <cstdint>
 #include <map>
@@ -251,6 +251,9 @@ class GaussianAutoencoder : public EncoderDecoder {
   /// that totals of different epochs compare.
   virtual double kl_weight(const PassContext& pass) const;
 };
+
+/// The values of a tensor of any type, row by row.
+std::vector<float> to_vector(const Tensor& values);
 
 /// The help texts that systems of the Gaussian family share.
 LossTerm reconstruction_term();

@@ -21,7 +21,7 @@ class BetaTcVae final : public GaussianAutoencoder {
   }
 };
 
-std::vector<Hyperparameter> knobs() {
+std::vector<Hyperparameter> beta_tcvae_knobs() {
   std::vector<Hyperparameter> knobs = kl_weight_knobs(/*initial=*/4.0);
   knobs[0].help =
       "Weight of the total correlation alone; 1 is a plain VAE. Higher: dimensions that vary "
@@ -30,7 +30,7 @@ std::vector<Hyperparameter> knobs() {
   return knobs;
 }
 
-[[maybe_unused]] const bool registered = register_model<BetaTcVae>({
+[[maybe_unused]] const bool beta_tcvae_registered = register_model<BetaTcVae>({
     .id = "beta-tcvae",
     .title = "β-TCVAE",
     .summary = "Punishes only what the code's dimensions say in common, so that each comes to hold "
@@ -39,7 +39,7 @@ std::vector<Hyperparameter> knobs() {
                 "Autoencoders, Eq. 4",
     .url = "https://arxiv.org/abs/1802.04942",
     .order = 15,
-    .hyperparameters = knobs(),
+    .hyperparameters = beta_tcvae_knobs(),
     .loss_terms = {reconstruction_term(),
                    {.id = "mutual_information",
                     .title = "Mutual information",

@@ -12,7 +12,7 @@ class BetaVae final : public GaussianAutoencoder {
   explicit BetaVae(const ModelContext& context) : GaussianAutoencoder(context) {}
 };
 
-std::vector<Hyperparameter> knobs() {
+std::vector<Hyperparameter> beta_vae_knobs() {
   std::vector<Hyperparameter> knobs = kl_weight_knobs(/*initial=*/2.0);
   knobs[0].help =
       "Weight of the KL term: 2 is the bake-off's strict, 0.5 its loose variant, 1 a "
@@ -21,7 +21,7 @@ std::vector<Hyperparameter> knobs() {
   return knobs;
 }
 
-[[maybe_unused]] const bool registered = register_model<BetaVae>({
+[[maybe_unused]] const bool beta_vae_registered = register_model<BetaVae>({
     .id = "beta-vae",
     .title = "β-VAE",
     .summary = "A VAE that pays β times for what its code says: trade sharp pictures against a "
@@ -30,7 +30,7 @@ std::vector<Hyperparameter> knobs() {
                 "Variational Framework, Eq. 4",
     .url = "https://openreview.net/forum?id=Sy2fzU9gl",
     .order = 7,
-    .hyperparameters = knobs(),
+    .hyperparameters = beta_vae_knobs(),
     .loss_terms = {reconstruction_term(), kl_term()},
     .has_prior = true,
     .gaussian_posterior = true,

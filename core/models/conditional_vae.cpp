@@ -12,7 +12,7 @@ class ConditionalVae final : public GaussianAutoencoder {
   explicit ConditionalVae(const ModelContext& context) : GaussianAutoencoder(context) {}
 };
 
-[[maybe_unused]] const bool registered = register_model<ConditionalVae>({
+[[maybe_unused]] const bool conditional_vae_registered = register_model<ConditionalVae>({
     .id = "conditional-vae",
     .title = "Conditional VAE",
     .summary = "The class is told to encoder and decoder, so the code keeps only the style: hold "

@@ -12,7 +12,7 @@ class DeepAutoencoder final : public EncoderDecoder {
       : EncoderDecoder(context, context.config.latent_dim) {}
 };
 
-[[maybe_unused]] const bool registered = register_model<DeepAutoencoder>({
+[[maybe_unused]] const bool deep_ae_registered = register_model<DeepAutoencoder>({
     .id = "deep-ae",
     .title = "Deep AE",
     .summary = "Squeezes each picture through a small code and rebuilds it; nothing else is asked "

@@ -23,7 +23,7 @@ class DenoisingAutoencoder final : public EncoderDecoder {
   }
 };
 
-[[maybe_unused]] const bool registered = register_model<DenoisingAutoencoder>({
+[[maybe_unused]] const bool denoising_ae_registered = register_model<DenoisingAutoencoder>({
     .id = "denoising-ae",
     .title = "Denoising AE",
     .summary = "Sees noisy pictures and must give back the clean ones, so that copying pixels does "

@@ -66,7 +66,7 @@ class FactorVae final : public GaussianAutoencoder {
   std::shared_ptr<nn::DenseDiscriminator> discriminator_;
 };
 
-[[maybe_unused]] const bool registered = register_model<FactorVae>({
+[[maybe_unused]] const bool factor_vae_registered = register_model<FactorVae>({
     .id = "factor-vae",
     .title = "FactorVAE",
     .summary = "A second network tries to tell codes from shuffled codes; the VAE learns codes "

@@ -145,7 +145,7 @@ class Gan final : public Autoencoder {
   std::shared_ptr<nn::Discriminator> discriminator_;
 };
 
-std::vector<Hyperparameter> knobs() {
+std::vector<Hyperparameter> gan_knobs() {
   std::vector<Hyperparameter> knobs = game_knobs("generator only", 1.0);
   for (Hyperparameter& knob : judge_knobs({.noise = 0.1, .penalty = 2.0})) {
     knobs.push_back(std::move(knob));
@@ -181,7 +181,7 @@ std::vector<Hyperparameter> knobs() {
   return knobs;
 }
 
-[[maybe_unused]] const bool registered = register_model<Gan>({
+[[maybe_unused]] const bool gan_registered = register_model<Gan>({
     .id = "gan",
     .title = "GAN",
     .summary = "A generator draws, a discriminator tells its pictures from real ones, and each "
@@ -189,7 +189,7 @@ std::vector<Hyperparameter> knobs() {
     .citation = "Goodfellow et al. 2014, Generative Adversarial Nets, algorithm 1",
     .url = "https://arxiv.org/abs/1406.2661",
     .order = 42,
-    .hyperparameters = knobs(),
+    .hyperparameters = gan_knobs(),
     .loss_terms = {generator_term("picture"), discriminator_term("picture")},
     .has_encoder = false,
     .has_prior = true,

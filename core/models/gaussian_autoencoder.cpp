@@ -10,11 +10,6 @@ namespace {
 /// A dimension counts as used when its KL exceeds this (nats); below it the posterior is the prior.
 constexpr float kActiveUnit = 0.01F;
 
-std::vector<float> to_vector(const Tensor& values) {
-  const Tensor plain = values.to(torch::kFloat32).contiguous();
-  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
-}
-
 }  // namespace
 
 GaussianAutoencoder::GaussianAutoencoder(const ModelContext& context)

@@ -145,7 +145,7 @@ class IndependentComponentAnalysis final : public LinearSystem {
   Tensor settled_;   // [1] int64, 0 or 1
 };
 
-[[maybe_unused]] const bool registered = register_model<IndependentComponentAnalysis>({
+[[maybe_unused]] const bool ica_registered = register_model<IndependentComponentAnalysis>({
     .id = "ica",
     .title = "ICA",
     .summary = "PCA's dimensions, turned until each says something that the others do not: parts "

@@ -32,7 +32,7 @@ class Iwae final : public GaussianAutoencoder {
   }
 };
 
-[[maybe_unused]] const bool registered = register_model<Iwae>({
+[[maybe_unused]] const bool iwae_registered = register_model<Iwae>({
     .id = "iwae",
     .title = "IWAE",
     .summary = "A VAE that tries k codes for each picture and weighs them by how well they explain "

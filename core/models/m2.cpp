@@ -235,7 +235,7 @@ class SemiSupervisedVae final : public GaussianAutoencoder {
   Tensor known_labels_;  // [M] int64
 };
 
-[[maybe_unused]] const bool registered = register_model<SemiSupervisedVae>({
+[[maybe_unused]] const bool m2_registered = register_model<SemiSupervisedVae>({
     .id = "m2",
     .title = "M2 (semi-supervised VAE)",
     .summary = "Learns to classify from few labels and many pictures, and to draw each class in "

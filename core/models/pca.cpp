@@ -47,7 +47,7 @@ class PrincipalComponentAnalysis final : public LinearSystem {
   Tensor shares_;      // [L]
 };
 
-[[maybe_unused]] const bool registered = register_model<PrincipalComponentAnalysis>({
+[[maybe_unused]] const bool pca_registered = register_model<PrincipalComponentAnalysis>({
     .id = "pca",
     .title = "PCA",
     .summary = "The directions in which the pictures differ most: the best that a linear code can "

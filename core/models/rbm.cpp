@@ -185,7 +185,7 @@ class RestrictedBoltzmannMachine final : public Autoencoder {
   Tensor chains_;                   // [P, D], 0 or 1
 };
 
-[[maybe_unused]] const bool registered = register_model<RestrictedBoltzmannMachine>({
+[[maybe_unused]] const bool rbm_registered = register_model<RestrictedBoltzmannMachine>({
     .id = "rbm",
     .title = "RBM",
     .summary = "Pixels and hidden units that switch each other on and off; it learns by dreaming, "

@@ -13,7 +13,7 @@ namespace latent::models {
 using ModelFactory = std::function<std::shared_ptr<Autoencoder>(const ModelContext&)>;
 
 /// Adds a system; called while the engine is loaded, by the system's own file:
-///     const bool registered = register_model<BetaVae>({.id = "beta-vae", …});
+///     const bool beta_vae_registered = register_model<BetaVae>({.id = "beta-vae", …});
 /// The id is the file's name with '-' for '_'. Systems trained by gradients get the knobs of the
 /// learning rate's schedule. Throws Error{Internal} when the id is taken.
 bool register_model(ModelInfo info, ModelFactory factory);

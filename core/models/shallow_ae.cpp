@@ -51,7 +51,7 @@ class ShallowAutoencoder final : public Autoencoder {
   std::shared_ptr<nn::DenseDecoder> decoder_;
 };
 
-[[maybe_unused]] const bool registered = register_model<ShallowAutoencoder>({
+[[maybe_unused]] const bool shallow_ae_registered = register_model<ShallowAutoencoder>({
     .id = "shallow-ae",
     .title = "Shallow AE",
     .summary = "One layer in, one layer out: how far a code gets without any depth. The hidden "

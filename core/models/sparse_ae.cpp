@@ -52,7 +52,7 @@ class SparseAutoencoder final : public EncoderDecoder {
   }
 };
 
-[[maybe_unused]] const bool registered = register_model<SparseAutoencoder>({
+[[maybe_unused]] const bool sparse_ae_registered = register_model<SparseAutoencoder>({
     .id = "sparse-ae",
     .title = "Sparse AE",
     .summary = "Each unit of the code may be on for only a share of the pictures, so that units "

@@ -151,7 +151,7 @@ class StackedAutoencoder final : public Autoencoder {
   Tensor pair_;  // [1] int64
 };
 
-[[maybe_unused]] const bool registered = register_model<StackedAutoencoder>({
+[[maybe_unused]] const bool stacked_ae_registered = register_model<StackedAutoencoder>({
     .id = "stacked-ae",
     .title = "Stacked AE",
     .summary = "Trained one pair of layers at a time, from the outside in; each finished pair is "

@@ -7,25 +7,10 @@
 namespace latent::models {
 namespace {
 
+using nn::Gaussian;
+
 constexpr std::int64_t kFeatures = 128;  // width of what lies between the levels
-constexpr double kLogVarLimit = 12.0;
-constexpr float kActive = 0.01F;  // nats; below it a dimension says nothing
-
-struct Gaussian {
-  Tensor mean;
-  Tensor log_var;
-};
-
-std::vector<float> to_vector(const Tensor& values) {
-  const Tensor plain = values.to(torch::kFloat32).contiguous();
-  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
-}
-
-/// [N, 2L] to the halves' Gaussian.
-Gaussian as_gaussian(const Tensor& outputs) {
-  const std::vector<Tensor> halves = outputs.chunk(2, 1);
-  return {halves[0], halves[1].clamp(-kLogVarLimit, kLogVarLimit)};
-}
+constexpr float kActive = 0.01F;         // nats; below it a dimension says nothing
 
 /// The product of two Gaussians, normalised: precisions add up (Sønderby et al. 2016, Eq. 17-18).
 Gaussian precision_weighted(const Gaussian& a, const Gaussian& b) {
@@ -145,12 +130,12 @@ class TwoLevelVae final : public EncoderDecoder {
     const Tensor outputs = encoder_outputs(x, {});
     const std::int64_t lower = 2 * std::int64_t{config().latent_dim};
     const Tensor features = torch::relu(outputs.narrow(1, lower, kFeatures));
-    return {as_gaussian(outputs.narrow(1, 0, lower)),
-            as_gaussian(upper_head_->forward(bottom_up_->forward(features)))};
+    return {nn::diagonal_gaussian(outputs.narrow(1, 0, lower)),
+            nn::diagonal_gaussian(upper_head_->forward(bottom_up_->forward(features)))};
   }
 
   Gaussian lower_prior(const Tensor& upper_z) {
-    return as_gaussian(lower_head_->forward(top_down_->forward(upper_z)));
+    return nn::diagonal_gaussian(lower_head_->forward(top_down_->forward(upper_z)));
   }
 
   Pass draw(const Tensor& x, const at::Generator& generator) {
@@ -171,7 +156,7 @@ class TwoLevelVae final : public EncoderDecoder {
   std::shared_ptr<nn::Linear> lower_head_;
 };
 
-std::vector<Hyperparameter> knobs() {
+std::vector<Hyperparameter> two_level_vae_knobs() {
   std::vector<Hyperparameter> knobs = kl_weight_knobs(1.0);
   knobs[1].initial = 1.0;  // warm-up: without it the upper level is often never used
   knobs.push_back({.id = "level",
@@ -194,7 +179,7 @@ std::vector<Hyperparameter> knobs() {
   return knobs;
 }
 
-[[maybe_unused]] const bool registered = register_model<TwoLevelVae>({
+[[maybe_unused]] const bool two_level_vae_registered = register_model<TwoLevelVae>({
     .id = "two-level-vae",
     .title = "Two-level VAE",
     .summary = "A second code above the code: the coarse idea first, then the details that fit it "
@@ -202,7 +187,7 @@ std::vector<Hyperparameter> knobs() {
     .citation = "Sønderby et al. 2016, Ladder Variational Autoencoders, Eq. 15-19",
     .url = "https://arxiv.org/abs/1602.02282",
     .order = 33,
-    .hyperparameters = knobs(),
+    .hyperparameters = two_level_vae_knobs(),
     .loss_terms = {reconstruction_term(),
                    {.id = "kl_lower",
                     .title = "KL, lower level",

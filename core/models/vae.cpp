@@ -10,7 +10,7 @@ class Vae final : public GaussianAutoencoder {
   explicit Vae(const ModelContext& context) : GaussianAutoencoder(context) {}
 };
 
-[[maybe_unused]] const bool registered = register_model<Vae>({
+[[maybe_unused]] const bool vae_registered = register_model<Vae>({
     .id = "vae",
     .title = "VAE",
     .summary = "Each picture becomes a small cloud of codes; all clouds together fill a round "

@@ -97,7 +97,7 @@ class VaeGan final : public GaussianAutoencoder {
   std::shared_ptr<nn::Discriminator> discriminator_;
 };
 
-std::vector<Hyperparameter> knobs() {
+std::vector<Hyperparameter> vae_gan_knobs() {
   std::vector<Hyperparameter> knobs = kl_weight_knobs(1.0);
   knobs.push_back({.id = "adversarial_weight",
                    .title = "w",
@@ -123,7 +123,7 @@ LossTerm pixel_reconstruction() {
   return term;
 }
 
-[[maybe_unused]] const bool registered = register_model<VaeGan>({
+[[maybe_unused]] const bool vae_gan_registered = register_model<VaeGan>({
     .id = "vae-gan",
     .title = "VAE-GAN",
     .summary = "A VAE that compares pictures by what a discriminator sees in them, not pixel by "
@@ -132,7 +132,7 @@ LossTerm pixel_reconstruction() {
                 "algorithm 1",
     .url = "https://arxiv.org/abs/1512.09300",
     .order = 41,
-    .hyperparameters = knobs(),
+    .hyperparameters = vae_gan_knobs(),
     .loss_terms = {pixel_reconstruction(),
                    {.id = "features",
                     .title = "Features",

@@ -5,11 +5,6 @@
 namespace latent::models {
 namespace {
 
-std::vector<float> to_vector(const Tensor& values) {
-  const Tensor plain = values.to(torch::kFloat32).contiguous();
-  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
-}
-
 /// VAE with the VampPrior: p(z) = 1/K Σ_k q(z|u_k), a mixture of the posteriors of K learned
 /// pseudo-inputs u_k in [0, 1]^D, which start as training images. The KL is sampled at one z.
 /// Pseudo-inputs and batch go through the encoder together, so that both see the same batch
@@ -105,7 +100,7 @@ class VampPriorVae final : public GaussianAutoencoder {
   Tensor pseudo_inputs_;  // [K, C, H, W]
 };
 
-std::vector<Hyperparameter> knobs() {
+std::vector<Hyperparameter> vamp_prior_vae_knobs() {
   std::vector<Hyperparameter> knobs = kl_weight_knobs(1.0);
   knobs.push_back({.id = "pseudo_inputs",
                    .title = "Pseudo-inputs",
@@ -119,7 +114,7 @@ std::vector<Hyperparameter> knobs() {
   return knobs;
 }
 
-[[maybe_unused]] const bool registered = register_model<VampPriorVae>({
+[[maybe_unused]] const bool vamp_prior_vae_registered = register_model<VampPriorVae>({
     .id = "vamp-prior-vae",
     .title = "VampPrior VAE",
     .summary = "The prior is learned too: a mixture of the codes of invented pictures, so that the "
@@ -127,7 +122,7 @@ std::vector<Hyperparameter> knobs() {
     .citation = "Tomczak & Welling 2017, VAE with a VampPrior, Eq. 9",
     .url = "https://arxiv.org/abs/1705.07120",
     .order = 32,
-    .hyperparameters = knobs(),
+    .hyperparameters = vamp_prior_vae_knobs(),
     .loss_terms = {reconstruction_term(),
                    {.id = "kl",
                     .title = "KL",

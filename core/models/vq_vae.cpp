@@ -20,11 +20,6 @@ std::int64_t group_size(int latent_dim, int wanted) {
   return size;
 }
 
-std::vector<float> to_vector(const Tensor& values) {
-  const Tensor plain = values.to(torch::kFloat32).contiguous();
-  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
-}
-
 /// VQ-VAE: the code is replaced by the nearest entries of a learned code book, and gradients pass
 /// straight through: reconstruction + ‖sg[z_e] − e‖² + β·‖z_e − sg[e]‖², summed over the code.
 /// van den Oord et al. 2017, Eq. 3, https://arxiv.org/abs/1711.00937.
@@ -258,7 +253,7 @@ class VqVae final : public EncoderDecoder {
   Tensor usage_;            // [positions, K] shares of the last batches
 };
 
-[[maybe_unused]] const bool registered = register_model<VqVae>({
+[[maybe_unused]] const bool vq_vae_registered = register_model<VqVae>({
     .id = "vq-vae",
     .title = "VQ-VAE",
     .summary = "The code may only take values from a learned code book: pictures become a few "

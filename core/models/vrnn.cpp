@@ -9,23 +9,7 @@
 namespace latent::models {
 namespace {
 
-constexpr double kLogVarLimit = 10.0;
-
-struct Gaussian {
-  Tensor mean;
-  Tensor log_var;
-};
-
-/// [n, 2L] to the halves' Gaussian.
-Gaussian as_gaussian(const Tensor& outputs) {
-  const std::vector<Tensor> halves = outputs.chunk(2, 1);
-  return {halves[0], halves[1].clamp(-kLogVarLimit, kLogVarLimit)};
-}
-
-std::vector<float> to_vector(const Tensor& values) {
-  const Tensor plain = values.to(torch::kFloat32).contiguous();
-  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
-}
+using nn::Gaussian;
 
 /// Variational recurrent network: a picture is H steps x_t of C·W pixels, from the top down, each
 /// with a code z_t of its own and a state h_t that remembers what came before:
@@ -166,7 +150,7 @@ class Vrnn final : public Autoencoder {
   }
 
   Gaussian prior_of(const Tensor& state) {
-    return as_gaussian(prior_head_->forward(torch::relu(prior_hidden_->forward(state))));
+    return nn::diagonal_gaussian(prior_head_->forward(torch::relu(prior_hidden_->forward(state))));
   }
   Tensor row_logits(const Tensor& code_features, const Tensor& state) {
     return row_head_->forward(
@@ -200,7 +184,7 @@ class Vrnn final : public Autoencoder {
     std::vector<Tensor> features;
     for (std::size_t t = 0; t < evidence.size(); ++t) {
       const Tensor hidden = torch::relu(evidence[t] + posterior_state_->forward(state));
-      const Gaussian posterior = as_gaussian(posterior_head_->forward(hidden));
+      const Gaussian posterior = nn::diagonal_gaussian(posterior_head_->forward(hidden));
       const Tensor z = generator ? nn::reparameterize(posterior.mean, posterior.log_var, *generator)
                                  : posterior.mean;
       states.push_back(state);
@@ -249,7 +233,7 @@ class Vrnn final : public Autoencoder {
   std::shared_ptr<nn::Linear> gates_state_;
 };
 
-std::vector<Hyperparameter> knobs() {
+std::vector<Hyperparameter> vrnn_knobs() {
   std::vector<Hyperparameter> knobs = kl_weight_knobs(1.0);
   knobs.push_back({.id = "state_width",
                    .title = "Width of the memory",
@@ -264,7 +248,7 @@ std::vector<Hyperparameter> knobs() {
   return knobs;
 }
 
-[[maybe_unused]] const bool registered = register_model<Vrnn>({
+[[maybe_unused]] const bool vrnn_registered = register_model<Vrnn>({
     .id = "vrnn",
     .title = "VRNN",
     .summary = "Reads and draws a picture row by row: each row has a small code of its own, and a "
@@ -272,7 +256,7 @@ std::vector<Hyperparameter> knobs() {
     .citation = "Chung et al. 2015, A Recurrent Latent Variable Model for Sequential Data, Eq. 11",
     .url = "https://arxiv.org/abs/1506.02216",
     .order = 44,
-    .hyperparameters = knobs(),
+    .hyperparameters = vrnn_knobs(),
     .loss_terms = {reconstruction_term(),
                    {.id = "kl",
                     .title = "KL",

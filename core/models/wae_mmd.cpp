@@ -56,7 +56,7 @@ class WassersteinAutoencoder final : public EncoderDecoder {
   }
 };
 
-[[maybe_unused]] const bool registered = register_model<WassersteinAutoencoder>({
+[[maybe_unused]] const bool wae_mmd_registered = register_model<WassersteinAutoencoder>({
     .id = "wae-mmd",
     .title = "WAE-MMD",
     .summary = "Each picture keeps one sharp code; only all codes together must look like the "

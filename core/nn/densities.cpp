@@ -28,6 +28,12 @@ Tensor mean_off_diagonal(const Tensor& kernel) {
 
 }  // namespace
 
+Gaussian diagonal_gaussian(const Tensor& outputs) {
+  constexpr double kLogVarLimit = 10.0;
+  const std::vector<Tensor> halves = outputs.chunk(2, 1);
+  return {halves[0], halves[1].clamp(-kLogVarLimit, kLogVarLimit)};
+}
+
 Tensor log_standard_normal(const Tensor& z) {
   return -0.5 * (z.square() + kLogTwoPi);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include "nn/libtorch.h"
 
 #include <cstdint>
 
@@ -8,6 +8,16 @@
 namespace latent::nn {
 
 using torch::Tensor;
+
+/// A Gaussian of independent dimensions, all [N, L].
+struct Gaussian {
+  Tensor mean;
+  Tensor log_var;
+};
+
+/// The Gaussian that a head's outputs [N, 2L] mean: μ, then log σ², held within ±10 so that no
+/// variance overflows.
+Gaussian diagonal_gaussian(const Tensor& outputs);
 
 /// log N(z; 0, 1) of each entry, same shape as z.
 Tensor log_standard_normal(const Tensor& z);

@@ -8,8 +8,8 @@ namespace latent::nn {
 namespace {
 
 constexpr double kLeak = 0.2;
-constexpr std::array<std::int64_t, 3> kChannels = {32, 64, 128};
-constexpr std::int64_t kKernel = 3;
+constexpr std::array<std::int64_t, 3> kJudgeChannels = {32, 64, 128};
+constexpr std::int64_t kJudgeKernel = 3;
 
 }  // namespace
 
@@ -52,15 +52,16 @@ ConvDiscriminator::ConvDiscriminator(const ImageShape& shape, const Build& build
   std::int64_t in = shape.channels;
   std::int64_t height = shape.height;
   std::int64_t width = shape.width;
-  for (std::size_t i = 0; i < kChannels.size(); ++i) {
+  for (std::size_t i = 0; i < kJudgeChannels.size(); ++i) {
     const std::string number = std::to_string(i + 1);
-    const std::int64_t fan_in = in * kKernel * kKernel;
+    const std::int64_t fan_in = in * kJudgeKernel * kJudgeKernel;
     weights_.push_back(register_parameter(
         "convolution" + number,
-        uniform_by_fan_in(torch::zeros({kChannels[i], in, kKernel, kKernel}), fan_in, build)));
+        uniform_by_fan_in(torch::zeros({kJudgeChannels[i], in, kJudgeKernel, kJudgeKernel}), fan_in,
+                          build)));
     biases_.push_back(register_parameter(
-        "bias" + number, uniform_by_fan_in(torch::zeros({kChannels[i]}), fan_in, build)));
-    in = kChannels[i];
+        "bias" + number, uniform_by_fan_in(torch::zeros({kJudgeChannels[i]}), fan_in, build)));
+    in = kJudgeChannels[i];
     height = (height + 1) / 2;
     width = (width + 1) / 2;
   }

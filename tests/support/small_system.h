@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include "nn/libtorch.h"
 
 #include <map>
 #include <memory>

@@ -13,7 +13,7 @@ namespace latent::ui {
 namespace {
 constexpr int kRow = 21;
 constexpr int kSwatch = 10;
-constexpr int kPad = 7;
+constexpr int kLegendPad = 7;
 constexpr int kLongestName = 110;
 
 QString countText(qint64 count) {
@@ -73,7 +73,7 @@ QSize MapLegend::sizeHint() const {
     widest = std::max(widest, std::min(kLongestName, body.horizontalAdvance(m_names[i])) +
                                   caption.horizontalAdvance(countText(m_counts[i])));
   }
-  return {widest + kSwatch + 4 * kPad, static_cast<int>(m_names.size()) * kRow};
+  return {widest + kSwatch + 4 * kLegendPad, static_cast<int>(m_names.size()) * kRow};
 }
 
 void MapLegend::paintEvent(QPaintEvent*) {
@@ -102,19 +102,19 @@ void MapLegend::drawEntries(QPainter& painter, bool live) const {
       painter.setBrush(theme.hovered);
       painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), 4, 4);
     }
-    const QPointF centre(kPad + kSwatch / 2.0, row.center().y());
+    const QPointF centre(kLegendPad + kSwatch / 2.0, row.center().y());
     const QColor color = m_colored ? theme.classColor(i) : theme.secondaryText;
     painter.setPen(QPen(bright ? color : theme.disabledText, 1.5));
     painter.setBrush(bright ? QBrush(color) : QBrush(Qt::NoBrush));
     painter.drawEllipse(centre, kSwatch / 2.0 - 0.5, kSwatch / 2.0 - 0.5);
     painter.setFont(Theme::bodyFont());
     painter.setPen(bright ? theme.text : theme.disabledText);
-    painter.drawText(row.adjusted(kSwatch + 2 * kPad, 0, -kPad, 0),
+    painter.drawText(row.adjusted(kSwatch + 2 * kLegendPad, 0, -kLegendPad, 0),
                      Qt::AlignLeft | Qt::AlignVCenter,
                      body.elidedText(m_names[at], Qt::ElideRight, kLongestName));
     painter.setFont(Theme::captionFont());
     painter.setPen(bright ? theme.secondaryText : theme.disabledText);
-    painter.drawText(row.adjusted(0, 0, -kPad, 0), Qt::AlignRight | Qt::AlignVCenter,
+    painter.drawText(row.adjusted(0, 0, -kLegendPad, 0), Qt::AlignRight | Qt::AlignVCenter,
                      countText(m_counts[at]));
   }
 }

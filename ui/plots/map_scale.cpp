@@ -13,7 +13,7 @@ constexpr int kBarWidth = 16;
 constexpr int kBarHeight = 150;
 constexpr int kNumbers = 5;
 constexpr int kWidth = 112;
-constexpr int kPad = 7;
+constexpr int kScalePad = 7;
 }  // namespace
 
 QColor scaleColor(const Theme& theme, int step) {
@@ -67,7 +67,7 @@ QString MapScale::freshness() const {
 
 QSize MapScale::sizeHint() const {
   const QFontMetrics caption(Theme::captionFont());
-  return {kWidth, kBarHeight + 5 * caption.height() + 3 * kPad};
+  return {kWidth, kBarHeight + 5 * caption.height() + 3 * kScalePad};
 }
 
 void MapScale::paintEvent(QPaintEvent*) {
@@ -86,9 +86,9 @@ void MapScale::render(QPainter& painter, const QPointF& topLeft) const {
   QString title = m_scale->title;
   if (!m_scale->unit.isEmpty()) title += QStringLiteral(" (%1)").arg(m_scale->unit);
   painter.setPen(theme.text);
-  painter.drawText(QRectF(kPad, 0, kWidth - kPad, 2 * line + 2),
+  painter.drawText(QRectF(kScalePad, 0, kWidth - kScalePad, 2 * line + 2),
                    Qt::AlignLeft | Qt::AlignBottom | Qt::TextWordWrap, title);
-  const QRectF bar(kPad, 2 * line + kPad + line / 2.0, kBarWidth, kBarHeight);
+  const QRectF bar(kScalePad, 2 * line + kScalePad + line / 2.0, kBarWidth, kBarHeight);
   QImage colors(1, PointScale::kSteps, QImage::Format_RGB32);
   for (int step = 0; step < PointScale::kSteps; ++step) {
     colors.setPixel(0, PointScale::kSteps - 1 - step, scaleColor(theme, step).rgb());
@@ -107,7 +107,7 @@ void MapScale::render(QPainter& painter, const QPointF& topLeft) const {
                      Qt::AlignLeft | Qt::AlignVCenter, texts[i]);
   }
   painter.setPen(theme.secondaryText);
-  painter.drawText(QRectF(kPad, bar.bottom() + line, kWidth - kPad, line + 2),
+  painter.drawText(QRectF(kScalePad, bar.bottom() + line, kWidth - kScalePad, line + 2),
                    Qt::AlignLeft | Qt::AlignVCenter, freshness());
   painter.restore();
 }

@@ -4,15 +4,13 @@
 #include <vector>
 
 #include "support/catch.h"
+#include "support/small_system.h"
 
 using latent::nn::KlParts;
+using latent::test::generator;
 using torch::Tensor;
 
 namespace {
-
-at::Generator generator(std::uint64_t seed) {
-  return at::make_generator<at::CPUGeneratorImpl>(seed);
-}
 
 Tensor normal(at::IntArrayRef sizes, std::uint64_t seed) {
   return torch::empty(sizes).normal_(0.0, 1.0, generator(seed));

@@ -1,6 +1,6 @@
 #include "nn/fast_path.h"
 
-#include <torch/torch.h>
+#include "nn/libtorch.h"
 
 #include <algorithm>
 #include <cmath>
