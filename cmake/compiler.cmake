@@ -16,6 +16,8 @@ option(LATENT_UNITY "Compile several files of a library together" OFF)
 function(latent_unity target)
   if(LATENT_UNITY)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    # A file's own types are no main file's there, and that is all that GCC has to say.
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
   endif()
 endfunction()
 

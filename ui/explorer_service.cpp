@@ -1,14 +1,12 @@
 #include "ui/explorer_service.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "latent/thread_priority.h"
 #include "ui/widgets/pictures.h"
 
 namespace latent::ui {
@@ -17,6 +15,7 @@ namespace {
 // Of one core, while training runs.
 constexpr double kBackgroundShare = 0.15;
 constexpr double kTurnSeconds = 0.08;
+constexpr int kUpkeepNiceness = 8;  // behind whoever waits for an answer, and behind training
 constexpr qint64 kReconstructionMilliseconds = 100;
 constexpr qint64 kAccuracyMilliseconds = 20'000;
 constexpr std::size_t kEncodeChunk = 500;
@@ -195,11 +194,13 @@ void ExplorerService::setEngine(const Engine* engine) {
         this, [this, sentence = QString::fromStdString(what)] { emit failed(sentence); },
         Qt::QueuedConnection);
   };
-  m_interactive = std::make_unique<RequestLane>([engine] { engine->set_thread_count(1); });
+  m_interactive = std::make_unique<RequestLane>([engine] {
+    expect_short_turns();
+    engine->set_thread_count(1);
+  });
   m_background = std::make_unique<RequestLane>([engine] {
     engine->set_thread_count(1);
-    // Whoever waits for an answer, and the window, go first.
-    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5);
+    set_niceness(kUpkeepNiceness);
   });
   m_interactive->set_error_handler(onError);
   m_background->set_error_handler(onError);

@@ -15,6 +15,7 @@
 #include <QSettings>
 #include <QVBoxLayout>
 
+#include "latent/thread_priority.h"
 #include "ui/exploration.h"
 #include "ui/explorer_service.h"
 #include "ui/map_coloring.h"
@@ -42,6 +43,7 @@ constexpr const char* kRunEnding = ".safetensors";
 }  // namespace
 
 MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
+  expect_short_turns();
   setObjectName(QStringLiteral("mainWindow"));
   setAcceptDrops(true);
   setDockNestingEnabled(true);

@@ -7,6 +7,8 @@
 namespace latent::ui {
 namespace {
 
+// The window waits for nobody: 15 ms and more for a core at an equal niceness (two cores).
+constexpr int kTrainingNiceness = 4;
 constexpr int kPollMilliseconds = 33;
 constexpr int kProgressMilliseconds = 250;
 constexpr qint64 kCommandMilliseconds = 500;
@@ -45,6 +47,7 @@ void RunController::loadEngine() {
 
 SessionOptions RunController::sessionOptions(const std::filesystem::path& autosavePath) {
   SessionOptions options;
+  options.niceness = kTrainingNiceness;
   options.autosave_path = autosavePath;
   // From the training thread: only a note is left, nothing waits.
   options.wake = [this] {

@@ -17,6 +17,7 @@
 #include <variant>
 
 #include "latent/mailbox.h"
+#include "latent/thread_priority.h"
 #include "session/trainer.h"
 
 namespace latent {
@@ -197,6 +198,8 @@ class ThreadedSession final : public Session {
 
   void run(const std::stop_token& stop) {
     guarded([&] {
+      // Before the trainer's own threads come into being: they inherit it.
+      if (options_.niceness > 0) set_niceness(options_.niceness);
       trainer_->enter_thread();
       publish_snapshot();
     });

@@ -287,6 +287,34 @@ TEST_CASE("a class that is seen alone keeps its colour and the others lose their
   for (std::size_t point = 4; point < 8; ++point) CHECK(isColored(point, 1));
 }
 
+TEST_CASE("points that move while a network trains are drawn without being waited for",
+          "[ui][map]") {
+  ShownMap shown;
+  const auto dotAt = [&](double x, double y) {
+    const QImage picture = shown.map.plot()->grab().toImage();
+    const QPointF place = shown.at(x, y) * picture.devicePixelRatio();
+    return picture.pixelColor(place.toPoint()).hsvSaturation() > 60;  // the grid is grey
+  };
+  REQUIRE(dotAt(-1.5, 0.0));
+  REQUIRE_FALSE(dotAt(-1.5, 1.3));
+
+  auto moved = tenPoints();
+  for (std::size_t i = 0; i < moved->size(); ++i) moved->positions[2 * i + 1] = 1.3F;
+  shown.map.setPoints(moved);
+  CHECK(QTest::qWaitFor([&] { return dotAt(-1.5, 1.3); }, 5000));
+  CHECK_FALSE(dotAt(-1.5, 0.0));
+
+  // The view that a person moves is drawn at once, and what was ordered before does not undo it.
+  shown.map.setPoints(tenPoints());
+  shown.map.plot()->replot();  // ordered
+  shown.map.setView(QRectF(-3, -2, 6, 4));
+  shown.map.plot()->replot();
+  CHECK(dotAt(-1.5, 0.0));
+  QTest::qWait(100);
+  CHECK(dotAt(-1.5, 0.0));
+  CHECK_FALSE(dotAt(-1.5, 1.3));
+}
+
 TEST_CASE("letters in one place are moved apart, those that lie free stay", "[ui][map]") {
   std::vector<QRectF> places = {{0.0, 0.0, 20.0, 24.0},
                                 {2.0, 4.0, 20.0, 24.0},

@@ -44,6 +44,10 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
   d->plot->axisRect()->setAutoMargins(QCP::msNone);
   row->addWidget(d->plot, 1);
   d->cloud = new PointCloud(d->plot->xAxis, d->plot->yAxis);
+  // A picture of its own: new dots do not draw axes and grid again.
+  d->plot->addLayer(QStringLiteral("points"), d->plot->layer(QStringLiteral("legend")));
+  d->plot->layer(QStringLiteral("points"))->setMode(QCPLayer::lmBuffered);
+  d->cloud->setLayer(QStringLiteral("points"));
   d->overlay = new MapOverlay(d->plot, QStringLiteral("overlay"));
 
   d->legendArea = new QScrollArea(this);
@@ -141,6 +145,7 @@ void LatentMap::setPoints(std::shared_ptr<const MapPoints> points) {
     }
   }
   if (any && d->following) d->retarget(!d->shown);
+  if (any && d->shown) d->cloud->drawLater();
   if (any) d->shown = true;
   d->replot();
 }

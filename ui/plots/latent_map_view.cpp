@@ -92,6 +92,7 @@ void LatentMap::Private::retarget(bool atOnce) {
     return;
   }
   applyView(next);
+  if (!atOnce) cloud->drawLater();
   replot();
   if (next == target) {
     glide.stop();

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "latent/thread_priority.h"
 #include "ui/plots/map_scale.h"
 #include "ui/plots/point_index.h"
 #include "ui/theme.h"
@@ -10,6 +12,7 @@
 namespace latent::ui {
 namespace {
 
+constexpr int kSplatNiceness = 2;
 constexpr double kSmallestThumbnail = 24.0;
 constexpr double kLargestThumbnail = 60.0;
 constexpr qsizetype kCachedThumbnails = 4000;
@@ -107,13 +110,11 @@ void PointCloud::draw(QCPPainter* painter) {
   if (frame.isEmpty()) return;
   drawManifold(painter, frame);
   if (!m_points || m_points->size() == 0) return;
+  drawDots(painter, frame);
+  drawThumbnails(painter, frame);
+}
 
-  const double ratio = mParentPlot->bufferDevicePixelRatio();
-  const QSize size(static_cast<int>(std::ceil(frame.width() * ratio)),
-                   static_cast<int>(std::ceil(frame.height() * ratio)));
-  if (m_canvas.size() != size) m_canvas = QImage(size, QImage::Format_ARGB32_Premultiplied);
-  m_canvas.setDevicePixelRatio(1.0);
-
+PlaneToPixel PointCloud::planeToPixel(const QRect& frame, double ratio) const {
   PlaneToPixel transform;
   const QCPRange x = mKeyAxis->range();
   const QCPRange y = mValueAxis->range();
@@ -121,7 +122,10 @@ void PointCloud::draw(QCPPainter* painter) {
   transform.offsetX = -x.lower * transform.scaleX;
   transform.scaleY = -frame.height() * ratio / y.size();
   transform.offsetY = -y.upper * transform.scaleY;
+  return transform;
+}
 
+SplatStyle PointCloud::splatStyle(const QSize& size, double ratio) const {
   SplatStyle style;
   style.diameter = pointSize() * ratio;
   if (m_points->classes) {
@@ -146,11 +150,63 @@ void PointCloud::draw(QCPPainter* painter) {
   const double overlap = double(m_points->size()) * style.diameter * style.diameter /
                          (double(size.width()) * size.height());
   style.opacity = static_cast<float>(std::clamp(0.92 / (1.0 + 0.45 * overlap), 0.3, 0.9));
+  return style;
+}
 
-  m_splatter.draw(*m_points, transform, style, m_canvas);
-  m_canvas.setDevicePixelRatio(ratio);
-  painter->drawImage(QPointF(frame.topLeft()), m_canvas);
-  drawThumbnails(painter, frame);
+/// Newer orders replace those that have not begun.
+void PointCloud::order(const QSize& size, double ratio) {
+  if (!m_lane) m_lane = std::make_unique<RequestLane>([] { set_niceness(kSplatNiceness); });
+  m_lane->ask("dots", 0,
+              [this, size, drawnNow = m_drawnNow, points = m_points, selection = m_selection,
+               scale = m_scale, style = splatStyle(size, ratio),
+               transform = planeToPixel(mParentPlot->axisRect()->rect(), ratio),
+               splatter = std::make_shared<PointSplatter>()] {
+                Splat dots{QImage(size, QImage::Format_ARGB32_Premultiplied), transform};
+                splatter->draw(*points, transform, style, dots.image);
+                QMetaObject::invokeMethod(
+                    this,
+                    [this, dots, drawnNow] {
+                      if (drawnNow != m_drawnNow) return;
+                      m_dots = dots;
+                      m_next = Next::Ready;
+                      layer()->replot();
+                    },
+                    Qt::QueuedConnection);
+              });
+}
+
+void PointCloud::drawDots(QCPPainter* painter, const QRect& frame) {
+  const double ratio = mParentPlot->bufferDevicePixelRatio();
+  const QSize size(static_cast<int>(std::ceil(frame.width() * ratio)),
+                   static_cast<int>(std::ceil(frame.height() * ratio)));
+  const bool onScreen = !painter->modes().testFlag(QCPPainter::pmNoCaching);
+  Next next = std::exchange(m_next, Next::Now);
+  if (m_dots.image.size() != size || !onScreen) next = Next::Now;
+  if (next == Next::Now) {
+    ++m_drawnNow;
+    if (m_dots.image.size() != size) {
+      m_dots.image = QImage(size, QImage::Format_ARGB32_Premultiplied);
+    }
+    m_dots.transform = planeToPixel(frame, ratio);
+    m_splatter.draw(*m_points, m_dots.transform, splatStyle(size, ratio), m_dots.image);
+  } else if (next == Next::Later) {
+    order(size, ratio);
+  }
+  // Where the picture's corners are now.
+  const PlaneToPixel now = planeToPixel(frame, ratio);
+  const PlaneToPixel& then = m_dots.transform;
+  const double scaleX = now.scaleX / then.scaleX;
+  const double scaleY = now.scaleY / then.scaleY;
+  const QRectF moved((now.offsetX - then.offsetX * scaleX) / ratio,
+                     (now.offsetY - then.offsetY * scaleY) / ratio, size.width() * scaleX / ratio,
+                     size.height() * scaleY / ratio);
+  if (scaleX == 1.0 && scaleY == 1.0 && moved.topLeft().isNull()) {
+    m_dots.image.setDevicePixelRatio(ratio);
+    painter->drawImage(QPointF(frame.topLeft()), m_dots.image);
+    m_dots.image.setDevicePixelRatio(1.0);
+  } else {
+    painter->drawImage(moved.translated(frame.topLeft()), m_dots.image);
+  }
 }
 
 void PointCloud::drawManifold(QCPPainter* painter, const QRect& frame) {

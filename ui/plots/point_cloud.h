@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "latent/request_lane.h"
 #include "ui/plots/map_points.h"
 #include "ui/plots/point_splatter.h"
 
@@ -17,11 +18,18 @@ class Theme;
 
 /// The points of the map as a plottable: dots splatted into one picture, thumbnails in their place
 /// where there is room, and the decoded manifold below them.
+///
+/// What a person does is drawn at once. What moves by itself, new points while a network trains, is
+/// splatted on a thread beside: until it is there the picture before it stands, moved with the
+/// view.
 class PointCloud : public QCPAbstractPlottable {
   Q_OBJECT
 
  public:
   PointCloud(QCPAxis* keyAxis, QCPAxis* valueAxis);
+
+  /// The next frame may show the dots of the one before; theirs follow by themselves.
+  void drawLater() { m_next = Next::Later; }
 
   void setPoints(std::shared_ptr<const MapPoints> points) { m_points = std::move(points); }
   const std::shared_ptr<const MapPoints>& points() const { return m_points; }
@@ -67,6 +75,21 @@ class PointCloud : public QCPAbstractPlottable {
   void drawLegendIcon(QCPPainter* painter, const QRectF& rect) const override;
 
  private:
+  enum class Next {
+    Now,    ///< the dots are splatted as the frame is drawn
+    Later,  ///< they are ordered, and what there is is shown
+    Ready   ///< they have come: what there is is what is wanted
+  };
+  /// Dots, and where of the plane they are: one picture of the points.
+  struct Splat {
+    QImage image;
+    PlaneToPixel transform;
+  };
+
+  PlaneToPixel planeToPixel(const QRect& frame, double ratio) const;
+  SplatStyle splatStyle(const QSize& size, double ratio) const;
+  void order(const QSize& size, double ratio);
+  void drawDots(QCPPainter* painter, const QRect& frame);
   void drawManifold(QCPPainter* painter, const QRect& frame);
   void drawThumbnails(QCPPainter* painter, const QRect& frame);
   const QImage& thumbnail(std::size_t index);
@@ -78,8 +101,10 @@ class PointCloud : public QCPAbstractPlottable {
   std::shared_ptr<const PointSelection> m_selection;
   std::shared_ptr<const PointScale> m_scale;
   const Theme* m_theme = nullptr;
+  Next m_next = Next::Now;
+  quint64 m_drawnNow = 0;  // what was ordered before is older than what stands
   PointSplatter m_splatter;
-  QImage m_canvas;
+  Splat m_dots;
   double m_homeExtent = 0.0;
 
   std::function<QImage(qint64)> m_thumbnailProvider;
@@ -92,6 +117,8 @@ class PointCloud : public QCPAbstractPlottable {
   QPixmap m_scaledManifold;
   double m_manifoldOpacity = 0.85;
   bool m_manifoldVisible = false;
+
+  std::unique_ptr<RequestLane> m_lane;  // last: its jobs deliver here
 };
 
 }  // namespace latent::ui

@@ -81,6 +81,8 @@ struct SessionOptions {
   /// an event. At most once between two `take…` calls of a kind. Must not block.
   std::function<void()> wake;
   double snapshots_per_second = 15.0;
+  /// Of the training thread: above 0 a window in the same program is not kept waiting for a core.
+  int niceness = 0;
 };
 
 /// One run and the one thread that trains it. Every call returns at once and may come from any one
