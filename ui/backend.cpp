@@ -10,7 +10,8 @@ Backend Backend::standard() {
           },
           [](const std::string& id, const ProgressFunction& progress, std::stop_token stop) {
             fetch_data(id, progress, std::move(stop));
-          }};
+          },
+          preview_images};
 }
 
 }  // namespace latent::ui

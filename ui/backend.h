@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -19,6 +20,9 @@ struct Backend {
                           std::stop_token)>
       loadData;
   std::function<void(const std::string&, const ProgressFunction&, std::stop_token)> fetchData;
+
+  std::function<ImagePreview(const std::filesystem::path&, const ImageImport&, int)> previewImages =
+      preview_images;
 
   /// What the program uses.
   static Backend standard();

@@ -21,6 +21,8 @@ constexpr qint64 kAccuracyMilliseconds = 20'000;
 constexpr std::size_t kEncodeChunk = 500;
 constexpr std::size_t kPlaceChunk = 8;  // a search takes tens of milliseconds
 constexpr int kSamples = 12;
+constexpr int kStyles = 4;        // of a system that is told the class
+constexpr int kMostClasses = 12;  // beside each other
 constexpr int kNeighbours = 15;
 
 double threadSeconds() {
@@ -618,13 +620,28 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
       return [this, seed = m_sampleSeed,
               classes = m_test ? std::max<std::size_t>(1, m_test->class_names.size())
                                : 1](const FrozenModel& model) -> Deliver {
-        const auto codes = model.sample_prior(kSamples, seed);
-        auto labels = repeatedLabel(model, 0, kSamples);
-        for (std::size_t i = 0; i < labels.size(); ++i) {
-          labels[i] = static_cast<std::int32_t>(i % classes);
+        if (!model.info().conditional) {
+          const auto codes = model.sample_prior(kSamples, seed);
+          const auto pixels = decodeCodes(model, codes, {});
+          return [this, pictures = toImages(model, pixels)] { emit samplesReady(pictures, 0); };
+        }
+        // Each style in every class.
+        const auto shown = static_cast<int>(std::min<std::size_t>(classes, kMostClasses));
+        const auto styles = model.sample_prior(kStyles, seed);
+        const auto dims = static_cast<std::ptrdiff_t>(model.latent_dim());
+        std::vector<float> codes;
+        std::vector<std::int32_t> labels;
+        for (int style = 0; style < kStyles; ++style) {
+          for (int label = 0; label < shown; ++label) {
+            codes.insert(codes.end(), styles.begin() + style * dims,
+                         styles.begin() + (style + 1) * dims);
+            labels.push_back(label);
+          }
         }
         const auto pixels = decodeCodes(model, codes, labels);
-        return [this, pictures = toImages(model, pixels)] { emit samplesReady(pictures); };
+        return [this, pictures = toImages(model, pixels), shown] {
+          emit samplesReady(pictures, shown);
+        };
       };
     case Map:
       if (placesOnDemand()) return placeSome();

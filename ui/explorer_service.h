@@ -164,7 +164,9 @@ class ExplorerService : public QObject {
   void placementChanged(const latent::ui::Placement& placement);
   void accuracyReady(double accuracy);  ///< kNN, k = 15, of the points in the plane
   void reconstructionsReady(const QVector<QImage>& pictures, const std::vector<float>& nats);
-  void samplesReady(const QVector<QImage>& pictures);
+  /// `classes` > 0: of a system that is told the class, a row per code (a style), a column per
+  /// class from the first on; 0: pictures of one code each.
+  void samplesReady(const QVector<QImage>& pictures, int classes);
   void manifoldReady(const QImage& image, const QRectF& area);
   void decoded(const QImage& picture);
   void neighboursReady(const std::vector<latent::ui::CodeNeighbour>& neighbours);

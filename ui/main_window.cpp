@@ -24,6 +24,7 @@
 #include "ui/panels/drawing_panel.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/health_panel.h"
+#include "ui/panels/import_dialog.h"
 #include "ui/panels/interpolation_panel.h"
 #include "ui/panels/losses_panel.h"
 #include "ui/panels/map_panel.h"
@@ -216,6 +217,11 @@ void MainWindow::connectRun() {
             emit errorShown(sentence);
           });
   connect(m_run, &RunController::errorOccurred, this, show);
+  connect(m_run, &RunController::dataWarned, this, [this](const QStringList& sentences) {
+    QString sentence = sentences.front();
+    if (sentences.size() > 1) sentence += tr(" (%n more)", nullptr, int(sentences.size()) - 1);
+    say(MessageBar::Kind::Warning, sentence, {}, {}, sentences.join(QLatin1Char('\n')));
+  });
   connect(m_explorer, &ExplorerService::failed, this,
           [this](const QString& sentence) { showError(sentence); });
   connect(m_explorer, &ExplorerService::accuracyReady, this, [this](double accuracy) {
@@ -451,13 +457,20 @@ void MainWindow::chooseData(bool folder) {
   if (folder) {
     const QString path = QFileDialog::getExistingDirectory(
         this, tr("A folder of pictures; its sub-folders are the classes"));
-    if (!path.isEmpty()) m_experiment->addDataSource(QStringLiteral("folder:") + path);
+    if (!path.isEmpty()) importFolder(path);
     return;
   }
   const QString path = QFileDialog::getOpenFileName(
       this, tr("A file of pictures"), {},
       tr("Pictures in one file (*.npz *idx3-ubyte *idx3-ubyte.gz *.idx *.idx.gz);;All files (*)"));
   if (!path.isEmpty()) m_experiment->addDataSource(path);
+}
+
+void MainWindow::importFolder(const QString& path) {
+  auto* dialog = new ImportDialog(m_run->backend(), path, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &ImportDialog::chosen, m_experiment, &ExperimentPanel::addDataSource);
+  dialog->open();
 }
 
 void MainWindow::saveRun() {
@@ -576,7 +589,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
   if (path.endsWith(QLatin1String(kRunEnding))) {
     openRun(path);
   } else if (QFileInfo(path).isDir()) {
-    m_experiment->addDataSource(QStringLiteral("folder:") + path);
+    importFolder(path);
   } else {
     m_experiment->addDataSource(path);
   }

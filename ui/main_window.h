@@ -109,6 +109,8 @@ class MainWindow : public QMainWindow {
   void fillRecent();
   void chooseRun();
   void chooseData(bool folder);
+  /// Asks how the folder's pictures are to be taken, then offers it as a data set.
+  void importFolder(const QString& path);
   void exportMap(bool csv);
   void showKeyboard();
   void showAbout();

@@ -75,6 +75,16 @@ void RunController::preloadData(const std::string& specification) {
       });
 }
 
+void RunController::warnOfData() {
+  if (m_data.train == m_warnedOf) return;
+  m_warnedOf = m_data.train;
+  QStringList sentences;
+  for (const std::string& warning : m_data.warnings) {
+    sentences.append(QString::fromStdString(warning));
+  }
+  if (!sentences.isEmpty()) emit dataWarned(sentences);
+}
+
 void RunController::startRun(const TrainingConfig& config, bool play) {
   if (m_engine == nullptr) return;
   const DataSplit loaded = m_data;
@@ -148,6 +158,7 @@ void RunController::adopt(std::shared_ptr<Prepared> prepared, bool play) {
   const bool marked = m_store.begin(m_autosavePath);
   emit dataLoaded();
   emit runChanged();
+  warnOfData();
   if (!marked) {
     emit errorOccurred(
         tr("The run could not be marked as in progress in %1: after a crash it would "

@@ -83,6 +83,8 @@ class RunController : public QObject {
   void preparationChanged(bool busy);
   void preparationProgressed(qint64 done, qint64 total, const QString& what);
   void dataLoaded();
+  /// What was left out or changed while the data were read, one sentence each.
+  void dataWarned(const QStringList& sentences);
   void runChanged();  ///< another run, or the first
   void runReset();    ///< the same run is at step 0 again
   void stateChanged(latent::SessionState state);
@@ -107,6 +109,8 @@ class RunController : public QObject {
   };
   void adopt(std::shared_ptr<Prepared> prepared, bool play);
   SessionOptions sessionOptions(const std::filesystem::path& autosavePath);
+  /// Once for each data set that a run takes up.
+  void warnOfData();
   void retire(std::unique_ptr<Session> session);
   bool runsSoon() const;
   void expect(bool running);
@@ -125,6 +129,7 @@ class RunController : public QObject {
   BackgroundTask m_engineTask;
   BackgroundTask m_preparation;
   TrainingConfig m_config;
+  std::shared_ptr<const Dataset> m_warnedOf;
   DataSplit m_data;
   Progress m_progress;
   std::shared_ptr<const Snapshot> m_snapshot;

@@ -38,7 +38,10 @@ void add_data(Program& program) {
                         (source.fetchable ? " `latent fetch " + source.id + "` brings it." : ""));
           }
         }
-        std::cout << "\nAlso: idx:IMAGES[,LABELS]   npz:FILE   folder:DIR   (your own images)\n";
+        std::cout
+            << "\nAlso: idx:IMAGES[,LABELS]   npz:FILE   folder:DIR   (your own images)\n"
+               "A folder's pictures become 28 x 28 and grey, cropped to the middle; otherwise "
+               "say so:\n  'folder[64x64,colour,invert,fit]:DIR'\n";
         return 0;
       });
   program.offer_json(command);

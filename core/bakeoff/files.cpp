@@ -132,7 +132,8 @@ BakeoffConfig read_bakeoff_config(const std::filesystem::path& folder) {
     }
     config.seeds = document.at("seeds").get<int>();
     config.tasks.clear();
-    for (const auto& name : document.at("tasks")) {
+    for (const auto& each : document.at("tasks")) {
+      const auto name = each.get<std::string>();
       for (const auto& [task, its_name] : bakeoff::task_names()) {
         if (its_name == name) config.tasks.push_back(task);
       }

@@ -42,6 +42,11 @@ DataSourceEntry::DataSourceEntry(int order, std::unique_ptr<const DataSource> so
   all.insert(place, Placed{order, std::move(source)});
 }
 
+void DataSource::configure(const std::string& settings, DataOptions&) const {
+  throw Error(ErrorCode::InvalidConfig,
+              "'" + info().id + "' takes no settings, found [" + settings + "].");
+}
+
 void stop_here_if_asked(const std::stop_token& stop) {
   if (stop.stop_requested()) {
     throw Error(ErrorCode::Cancelled, "The data set was not loaded: it was cancelled.");
@@ -59,9 +64,14 @@ std::vector<DataSourceInfo> list_data_sources() {
 DataSplit load_data(const std::string& specification, const DataOptions& options,
                     const ProgressFunction& progress, std::stop_token stop) {
   stop_here_if_asked(stop);
-  const auto load = [&](const DataSource& source, const std::string& argument) {
-    DataSplit split = source.load(argument, options, progress, stop);
-    split.id = source.takes_path() ? source.info().id + ":" + argument : source.info().id;
+  const auto load = [&](const DataSource& source, const std::string& argument,
+                        const std::string& settings = {}) {
+    DataOptions configured = options;
+    if (!settings.empty()) source.configure(settings, configured);
+    DataSplit split = source.load(argument, configured, progress, stop);
+    split.id = source.info().id;
+    if (!settings.empty()) split.id += "[" + settings + "]";
+    if (source.takes_path()) split.id += ":" + argument;
     return split;
   };
   if (const DataSource* source = find(specification); source != nullptr && !source->takes_path()) {
@@ -69,9 +79,15 @@ DataSplit load_data(const std::string& specification, const DataOptions& options
   }
   const std::size_t colon = specification.find(':');
   if (colon != std::string::npos) {
-    const DataSource* source = find(specification.substr(0, colon));
+    std::string id = specification.substr(0, colon);
+    std::string settings;
+    if (const std::size_t open = id.find('['); open != std::string::npos && id.back() == ']') {
+      settings = id.substr(open + 1, id.size() - open - 2);
+      id.resize(open);
+    }
+    const DataSource* source = find(id);
     if (source != nullptr && source->takes_path()) {
-      return load(*source, specification.substr(colon + 1));
+      return load(*source, specification.substr(colon + 1), settings);
     }
   }
   std::error_code error;

@@ -22,6 +22,10 @@ class DataSource {
   /// True when a plain path, given without "npz:" before it, is one of these.
   virtual bool recognises(const std::filesystem::path&) const { return false; }
 
+  /// Reads the settings of `id[SETTINGS]:ARGUMENT` into the options. Throws Error{InvalidConfig}
+  /// naming those there are.
+  virtual void configure(const std::string& settings, DataOptions& options) const;
+
   /// `argument` is what follows the colon. Fills everything of the split but its id.
   virtual DataSplit load(const std::string& argument, const DataOptions& options,
                          const ProgressFunction& progress, std::stop_token stop) const = 0;

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <cstdio>
 #include <mutex>
+#include <sstream>
 #include <thread>
 
 #include "data/corrupt.h"
@@ -226,6 +228,32 @@ class ImageFolder : public DataSource {
     return fs::is_directory(path, error);
   }
 
+  void configure(const std::string& settings, DataOptions& options) const override {
+    std::istringstream words(settings);
+    for (std::string word; std::getline(words, word, ',');) {
+      ImageImport& import = options.image_import;
+      int height = 0;
+      int width = 0;
+      int read = 0;
+      if (std::sscanf(word.c_str(), "%4dx%4d%n", &height, &width, &read) == 2 &&
+          static_cast<std::size_t>(read) == word.size()) {
+        import.height = height;
+        import.width = width;
+      } else if (word == "colour") {
+        import.colour = true;
+      } else if (word == "invert") {
+        import.invert = true;
+      } else if (word == "fit") {
+        import.crop_to_square = false;
+      } else {
+        throw Error(ErrorCode::InvalidConfig,
+                    "'" + word +
+                        "' is no setting of a folder of pictures: expected HEIGHTxWIDTH, "
+                        "colour, invert or fit, as in folder[64x64,colour]:DIR.");
+      }
+    }
+  }
+
   DataSplit load(const std::string& argument, const DataOptions& options,
                  const ProgressFunction& progress, std::stop_token stop) const override {
     check_import(options.image_import);
@@ -268,6 +296,22 @@ class ImageFolder : public DataSource {
 const DataSourceEntry image_folder_entry(130, std::make_unique<ImageFolder>());
 
 }  // namespace
+
+std::string folder_specification(const fs::path& folder, const ImageImport& image_import) {
+  const ImageImport plain;
+  std::string settings;
+  const auto add = [&](const std::string& word) {
+    settings += (settings.empty() ? "" : ",") + word;
+  };
+  if (image_import.height != plain.height || image_import.width != plain.width) {
+    add(std::to_string(image_import.height) + "x" + std::to_string(image_import.width));
+  }
+  if (image_import.colour) add("colour");
+  if (image_import.invert) add("invert");
+  if (!image_import.crop_to_square) add("fit");
+  if (!settings.empty()) settings = "[" + settings + "]";
+  return "folder" + settings + ":" + folder.string();
+}
 
 ImagePreview preview_images(const fs::path& folder, const ImageImport& image_import, int count) {
   check_import(image_import);

@@ -495,6 +495,7 @@ FakeEngine::FakeEngine() : behaviour_(std::make_shared<FakeBehaviour>()) {
   conditional.hyperparameters = {cold};
   conditional.loss_terms = deep.loss_terms;
   conditional.conditional = true;
+  conditional.has_prior = true;
   conditional.supports_convolution = false;
 
   ModelInfo generator = deep;
@@ -636,6 +637,7 @@ DataSplit make_fake_data(const std::string& id, const FakeDataOptions& options) 
   split.train_index = first_numbers(options.train);
   split.validation_index = first_numbers(options.validation);
   split.test_index = first_numbers(options.test);
+  split.warnings = options.warnings;
   return split;
 }
 

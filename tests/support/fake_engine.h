@@ -62,6 +62,7 @@ struct FakeDataOptions {
   int test = 300;
   int classes = 10;
   bool labelled = true;
+  std::vector<std::string> warnings;
 };
 DataSplit make_fake_data(const std::string& id, const FakeDataOptions& options = {});
 

@@ -1,9 +1,14 @@
 #include "ui/main_window.h"
 
 #include <QAction>
+#include <QCheckBox>
+#include <QDialog>
 #include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QDropEvent>
 #include <QLabel>
 #include <QMenu>
+#include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
@@ -17,6 +22,7 @@
 #include "ui/plots/latent_map.h"
 #include "ui/widgets/code_sliders.h"
 #include "ui/widgets/film_strip.h"
+#include "ui/widgets/image_grid.h"
 #include "ui/widgets/image_view.h"
 #include "ui/window_fixture.h"
 
@@ -287,6 +293,57 @@ TEST_CASE("every system trains and is explored, whatever it can do") {
   auto* picture = fixture.find<ui::ImageView>("decodedPicture");
   CHECK(waitFor([&] { return picture->image().size() == QSize(24, 20); }));
   CHECK(fixture.window->messages()->isHidden());
+}
+
+TEST_CASE("a system that is told the class shows each style in every class") {
+  WindowFixture fixture;
+  fixture.config.model = "conditional";
+  fixture.config.hyperparameters.clear();
+  fixture.train();
+  auto* samples = fixture.find<ui::ImageGrid>("samples");
+  const int classes = int(fixture.window->run()->data().test->class_names.size());
+  REQUIRE(classes > 1);
+  REQUIRE(waitFor([&] { return samples->cells().size() == 4 * classes; }));
+  CHECK(fixture.find<QLabel>("samplesTitle")->text() == "Class × style");
+  for (int i = 0; i < samples->cells().size(); ++i) {
+    CHECK(samples->cells()[i].caption == QString::number(i % classes));
+  }
+}
+
+TEST_CASE("a dropped folder is looked at before it is taken") {
+  WindowFixture fixture;
+  fixture.open();
+  QTemporaryDir folder;
+  QImage picture(20, 20, QImage::Format_Grayscale8);
+  picture.fill(90);
+  REQUIRE(picture.save(folder.filePath("one.png")));
+  QMimeData dropped;
+  dropped.setUrls({QUrl::fromLocalFile(folder.path())});
+  QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &dropped, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(fixture.window.get(), &enter);
+  REQUIRE(enter.isAccepted());
+  QDropEvent event(QPointF(50, 50), Qt::CopyAction, &dropped, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(fixture.window.get(), &event);
+  auto* dialog = fixture.find<QDialog>("importDialog");
+  auto* data = fixture.find<QComboBox>("data");
+  const int before = data->count();
+  auto* accept = dialog->findChild<QPushButton*>("importAccept");
+  dialog->findChild<QCheckBox*>("importInvert")->setChecked(true);
+  QTest::mouseClick(accept, Qt::LeftButton);
+  CHECK(data->count() == before + 1);
+  CHECK(data->currentData().toString() == "folder[invert]:" + folder.path());
+  CHECK(data->currentText().endsWith("(invert)"));
+}
+
+TEST_CASE("what was left out while reading the data is said in the window") {
+  WindowFixture fixture;
+  fixture.dataOptions.warnings = {"a/broken.png cannot be read. It was left out.",
+                                  "The pictures are of 2 different sizes."};
+  fixture.train();
+  CHECK(fixture.window->messages()->isVisible());
+  CHECK(fixture.window->messages()->kind() == ui::MessageBar::Kind::Warning);
+  CHECK(fixture.window->messages()->sentence() ==
+        "a/broken.png cannot be read. It was left out. (1 more)");
 }
 
 TEST_CASE("every control has an object name and an accessible name") {

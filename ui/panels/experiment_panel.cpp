@@ -434,7 +434,12 @@ void ExperimentPanel::refreshSources() {
 
 void ExperimentPanel::addDataSource(const QString& specification) {
   if (m_data->findData(specification) < 0) {
-    m_data->addItem(specification.section(QLatin1Char('/'), -1), specification);
+    QString title = specification.section(QLatin1Char('/'), -1);
+    const QString before = specification.section(QLatin1Char(':'), 0, 0);
+    if (before.endsWith(QLatin1Char(']'))) {  // the same folder may be there in two ways
+      title += QStringLiteral(" (%1)").arg(before.section(QLatin1Char('['), 1).chopped(1));
+    }
+    m_data->addItem(title, specification);
     m_data->setItemData(m_data->count() - 1, specification, Qt::ToolTipRole);
   }
   m_data->setCurrentIndex(m_data->findData(specification));

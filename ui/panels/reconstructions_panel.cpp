@@ -48,7 +48,9 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
   m_pairs->setTileSizes(20, 96);
   m_pairs->setEmptyText(tr("Held-out pictures and what the network makes of them."));
   m_samples = named(new ImageGrid, "samples", tr("Pictures drawn from the prior"),
-                    tr("Codes drawn by chance from the prior, decoded: pictures nobody drew."));
+                    tr("Codes drawn by chance from the prior, decoded: pictures nobody drew. Of a "
+                       "system that is told the class each row is one code, a style, decoded as "
+                       "every class."));
   m_samples->setTileSizes(20, 96);
   m_samples->setEmptyText(tr("Pictures drawn from the prior appear here."));
 
@@ -80,7 +82,10 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
   auto* right = new QVBoxLayout(m_samplesSide);
   right->setContentsMargins(0, 0, 0, 0);
   right->setSpacing(Theme::kTight);
-  right->addLayout(header(tr("Drawn from the prior"), nullptr, again));
+  auto* samplesHeader = header({}, nullptr, again);
+  m_samplesTitle = qobject_cast<QLabel*>(samplesHeader->itemAt(0)->widget());
+  m_samplesTitle->setObjectName(QStringLiteral("samplesTitle"));
+  right->addLayout(samplesHeader);
   right->addWidget(scrolled(m_samples), 1);
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
@@ -105,8 +110,9 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
             m_error->setToolTip(tr("Mean reconstruction loss of these pictures"));
           });
   connect(m_explorer, &ExplorerService::samplesReady, this,
-          [this](const QVector<QImage>& pictures) {
+          [this](const QVector<QImage>& pictures, int classes) {
             m_next = pictures;
+            m_classes = classes;
             if (!m_reveal->isActive()) showSamples();
           });
   m_reveal = new QTimer(this);
@@ -127,6 +133,16 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
 void ReconstructionsPanel::showSamples() {
   m_drawn = m_next;
   m_next.clear();
+  m_samples->setColumns(m_classes);
+  const auto& test = m_run->data().test;
+  const int all = test ? int(test->class_names.size()) : 0;
+  if (m_classes == 0) {
+    m_samplesTitle->setText(tr("Drawn from the prior"));
+  } else if (m_classes < all) {
+    m_samplesTitle->setText(tr("Class × style (%1 of %2 classes)").arg(m_classes).arg(all));
+  } else {
+    m_samplesTitle->setText(tr("Class × style"));
+  }
   m_rows = m_drawn.isEmpty() ? 0 : m_drawn.first().height();
   // A sequence is drawn as it comes to be: each row from those above.
   if (m_exploration->steps() > 1 && m_rows > 0) {
@@ -147,11 +163,15 @@ void ReconstructionsPanel::revealRow() {
 
 void ReconstructionsPanel::showRows() {
   QVector<ImageGrid::Cell> cells;
+  const auto& test = m_run->data().test;
   for (QImage picture : m_drawn) {
     for (int row = m_rows; row < picture.height(); ++row) {
       std::fill_n(picture.scanLine(row), picture.bytesPerLine(), uchar{0});
     }
-    cells.append({picture, {}, {}});
+    const auto column = m_classes > 0 ? static_cast<std::size_t>(cells.size() % m_classes) : 0;
+    const bool named = m_classes > 0 && test && column < test->class_names.size();
+    cells.append(
+        {picture, {}, named ? QString::fromStdString(test->class_names[column]) : QString()});
   }
   m_samples->setCells(cells);
 }
@@ -163,6 +183,8 @@ void ReconstructionsPanel::followRun() {
   m_samples->setCells({});
   m_error->setText({});
   m_samplesSide->setVisible(m_run->model()->has_prior);
+  m_samples->setColumns(0);
+  m_samplesTitle->setText(tr("Drawn from the prior"));
   chooseDigits();
 }
 

@@ -5,6 +5,7 @@
 #include <QWidget>
 #include <vector>
 
+class QLabel;
 class QTimer;
 class QToolButton;
 
@@ -39,10 +40,12 @@ class ReconstructionsPanel : public QWidget {
   ImageGrid* m_pairs = nullptr;
   QWidget* m_samplesSide = nullptr;
   ImageGrid* m_samples = nullptr;
+  QLabel* m_samplesTitle = nullptr;
   SteadyLabel* m_error = nullptr;
   QTimer* m_reveal = nullptr;
   QVector<QImage> m_drawn;  ///< of which m_rows rows are shown
   QVector<QImage> m_next;
+  int m_classes = 0;  ///< columns of m_next; 0: as many as fit
   int m_rows = 0;
   quint64 m_choice = 0;
   quint64 m_sampleSeed = 1;

@@ -160,14 +160,14 @@ void PointCloud::order(const QSize& size, double ratio) {
               [this, size, drawnNow = m_drawnNow, points = m_points, selection = m_selection,
                scale = m_scale, style = splatStyle(size, ratio),
                transform = planeToPixel(mParentPlot->axisRect()->rect(), ratio),
-               splatter = std::make_shared<PointSplatter>()] {
+               splatter = m_splatterBeside] {
                 Splat dots{QImage(size, QImage::Format_ARGB32_Premultiplied), transform};
                 splatter->draw(*points, transform, style, dots.image);
                 QMetaObject::invokeMethod(
                     this,
-                    [this, dots, drawnNow] {
+                    [this, dots = std::move(dots), drawnNow]() mutable {
                       if (drawnNow != m_drawnNow) return;
-                      m_dots = dots;
+                      m_dots = std::move(dots);
                       m_next = Next::Ready;
                       layer()->replot();
                     },

@@ -104,6 +104,8 @@ class PointCloud : public QCPAbstractPlottable {
   Next m_next = Next::Now;
   quint64 m_drawnNow = 0;  // what was ordered before is older than what stands
   PointSplatter m_splatter;
+  std::shared_ptr<PointSplatter> m_splatterBeside =
+      std::make_shared<PointSplatter>();  // the lane's
   Splat m_dots;
   double m_homeExtent = 0.0;
 

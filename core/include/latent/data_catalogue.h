@@ -33,7 +33,14 @@ struct ImageImport {
   bool colour = false;         ///< three channels instead of grey
   bool invert = false;         ///< dark on light becomes light on dark, as in MNIST
   bool crop_to_square = true;  ///< centre crop before scaling; otherwise the picture is fitted
+
+  bool operator==(const ImageImport&) const = default;
 };
+
+/// "folder:DIR", or with what differs from the defaults "folder[64x48,colour,invert,fit]:DIR"
+/// (height × width): what `load_data` takes and a run remembers.
+std::string folder_specification(const std::filesystem::path& folder,
+                                 const ImageImport& image_import);
 
 struct DataOptions {
   std::uint64_t split_seed = 0;  ///< of the permutation that parts training from validation
@@ -61,10 +68,12 @@ ImagePreview preview_images(const std::filesystem::path& folder, const ImageImpo
 std::vector<DataSourceInfo> list_data_sources();
 
 /// Loads a data set. `specification` is a catalogue id, or
-/// `idx:IMAGES[,LABELS]`, `npz:FILE`, `folder:DIR`, or a plain path of one of these.
+/// `idx:IMAGES[,LABELS]`, `npz:FILE`, `folder:DIR` (with settings: `folder_specification`), or a
+/// plain path of one of these.
 /// MNIST and Fashion-MNIST: 55 000 / 5 000 / 10 000 by a permutation of `split_seed`; MNIST 10k:
 /// 8 000 / 1 000 / 1 000 by a fixed seed; the others 80 / 10 / 10 %.
-/// Throws Error{DatasetNotFound, DatasetCorrupt, Cancelled}; the sentence names the file.
+/// Throws Error{DatasetNotFound, DatasetCorrupt, Cancelled}; the sentence names the file. Also
+/// Error{InvalidConfig} for settings that the source does not know.
 DataSplit load_data(const std::string& specification, const DataOptions& options = {},
                     const ProgressFunction& progress = {}, std::stop_token stop = {});
 

@@ -184,3 +184,39 @@ TEST_CASE("reading a folder can be cancelled", "[data]") {
   });
   CHECK(error.code() == ErrorCode::Cancelled);
 }
+
+TEST_CASE("a folder's specification says how its pictures are taken", "[data]") {
+  CHECK(folder_specification("/a/b", {}) == "folder:/a/b");
+  const ImageImport wish{
+      .height = 64, .width = 48, .colour = true, .invert = true, .crop_to_square = false};
+  CHECK(folder_specification("/a/b", wish) == "folder[64x48,colour,invert,fit]:/a/b");
+
+  const ScratchFolder folder;
+  put_class(folder / "a", 10, 50);
+  put_class(folder / "b", 10, 60);
+  const std::string specification = folder_specification(folder.path(), wish);
+  const DataSplit split = load_data(specification);
+  CHECK(split.id == specification);
+  CHECK(split.train->shape == ImageShape{3, 64, 48});
+  CHECK(split.train->image(0)[0] >= 195);  // 50 or 60, inverted
+  CHECK(split.fingerprint == load_folder(folder.path(), wish).fingerprint);
+}
+
+TEST_CASE("settings that a source does not know are refused by name", "[data]") {
+  const ScratchFolder folder;
+  put_class(folder / "a", 10, 50);
+  const auto said = [](const std::string& specification) {
+    try {
+      load_data(specification);
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::InvalidConfig);
+      return std::string(error.what());
+    }
+    return std::string("nothing");
+  };
+  CHECK_THAT(said("folder[64x64,purple]:" + folder.path().string()),
+             ContainsSubstring("'purple'") && ContainsSubstring("colour, invert or fit"));
+  CHECK_THAT(said("folder[64x]:" + folder.path().string()), ContainsSubstring("'64x'"));
+  CHECK_THAT(said("folder[2x64]:" + folder.path().string()), ContainsSubstring("4 to 1024"));
+  CHECK_THAT(said("npz[64x64]:/nowhere.npz"), ContainsSubstring("takes no settings"));
+}
