@@ -15,7 +15,7 @@ namespace {
 // Of one core, while training runs.
 constexpr double kBackgroundShare = 0.15;
 constexpr double kTurnSeconds = 0.08;
-constexpr int kUpkeepNiceness = 8;  // behind whoever waits for an answer, and behind training
+constexpr int kUpkeepNiceness = 5;  // behind whoever waits for an answer, and behind training
 constexpr qint64 kReconstructionMilliseconds = 100;
 constexpr qint64 kAccuracyMilliseconds = 20'000;
 constexpr std::size_t kEncodeChunk = 500;

@@ -7,8 +7,8 @@
 namespace latent::ui {
 namespace {
 
-// The window waits for nobody: 15 ms and more for a core at an equal niceness (two cores).
-constexpr int kTrainingNiceness = 4;
+// The window goes first; beside other programs training still gets nearly its share.
+constexpr int kTrainingNiceness = 1;
 constexpr int kPollMilliseconds = 33;
 constexpr int kProgressMilliseconds = 250;
 constexpr qint64 kCommandMilliseconds = 500;

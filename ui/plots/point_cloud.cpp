@@ -12,7 +12,7 @@
 namespace latent::ui {
 namespace {
 
-constexpr int kSplatNiceness = 2;
+constexpr int kSplatNiceness = 1;
 constexpr double kSmallestThumbnail = 24.0;
 constexpr double kLargestThumbnail = 60.0;
 constexpr qsizetype kCachedThumbnails = 4000;
