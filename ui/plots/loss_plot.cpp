@@ -600,7 +600,7 @@ void LossPlot::Private::pan(const QPointF& by) {
 }
 
 bool LossPlot::Private::handle(QEvent* event) {
-  const auto* mouse = static_cast<QMouseEvent*>(event);
+  const auto* mouse = dynamic_cast<QMouseEvent*>(event);  // of the mouse events alone
   switch (event->type()) {
     case QEvent::MouseButtonPress:
       if (!plot->axisRect()->rect().contains(mouse->position().toPoint())) return true;
