@@ -21,7 +21,7 @@ constexpr qint64 kAccuracyMilliseconds = 20'000;
 constexpr std::size_t kEncodeChunk = 500;
 constexpr std::size_t kPlaceChunk = 8;  // a search takes tens of milliseconds
 constexpr int kSamples = 12;
-constexpr int kStyles = 4;        // of a system that is told the class
+constexpr int kStyles = 3;        // of a system that is told the class
 constexpr int kMostClasses = 12;  // beside each other
 constexpr int kNeighbours = 15;
 

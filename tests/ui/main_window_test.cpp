@@ -303,7 +303,7 @@ TEST_CASE("a system that is told the class shows each style in every class") {
   auto* samples = fixture.find<ui::ImageGrid>("samples");
   const int classes = int(fixture.window->run()->data().test->class_names.size());
   REQUIRE(classes > 1);
-  REQUIRE(waitFor([&] { return samples->cells().size() == 4 * classes; }));
+  REQUIRE(waitFor([&] { return samples->cells().size() == 3 * classes; }));
   CHECK(fixture.find<QLabel>("samplesTitle")->text() == "Class × style");
   for (int i = 0; i < samples->cells().size(); ++i) {
     CHECK(samples->cells()[i].caption == QString::number(i % classes));
