@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 struct BakeoffOptions {
   TrainingConfig training = BakeoffConfig::protocol();
   std::string models = "all";
-  std::string tasks = "probe,anomaly,pictures";
+  std::string tasks = "probe,anomaly,samples,pictures";
   std::string network = "dense";
   std::string widths = "auto";
   std::string loss = "bce";
@@ -40,11 +40,14 @@ std::vector<BakeoffTask> parse_tasks(const std::string& names) {
       tasks.push_back(BakeoffTask::Probe);
     } else if (name == "anomaly") {
       tasks.push_back(BakeoffTask::Anomaly);
+    } else if (name == "samples") {
+      tasks.push_back(BakeoffTask::Samples);
     } else if (name == "pictures") {
       tasks.push_back(BakeoffTask::Pictures);
     } else if (name != "none") {
       throw Error(ErrorCode::InvalidConfig,
-                  "--tasks takes probe, anomaly and pictures, separated by commas, or none; got '" +
+                  "--tasks takes probe, anomaly, samples and pictures, separated by commas, or "
+                  "none; got '" +
                       name + "'.");
     }
   }
@@ -172,9 +175,10 @@ void add_bakeoff(Program& program) {
       ->check(CLI::Range(1, 1000))
       ->group("What to compare");
   command
-      ->add_option("--tasks", options->tasks,
-                   "probe, anomaly, pictures, or none: reconstruction and training time are "
-                   "always measured.")
+      ->add_option(
+          "--tasks", options->tasks,
+          "probe, anomaly, samples, pictures, or none: reconstruction and training time are "
+          "always measured.")
       ->option_text("LIST")
       ->capture_default_str()
       ->group("What to compare");

@@ -41,7 +41,8 @@ void add_data(Program& program) {
         std::cout
             << "\nAlso: idx:IMAGES[,LABELS]   npz:FILE   folder:DIR   (your own images)\n"
                "A folder's pictures become 28 x 28 and grey, cropped to the middle; otherwise "
-               "say so:\n  'folder[64x64,colour,invert,fit]:DIR'\n";
+               "say so:\n  'folder[64x64,colour,invert,fit]:DIR'\n"
+               "Glyphs are 20 000 of 28 pixels; otherwise:\n  'glyphs[count=5000,size=64]'\n";
         return 0;
       });
   program.offer_json(command);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "bakeoff/files.h"
 #include "bakeoff/measurement.h"
+#include "bakeoff/sample_quality.h"
 #include "bakeoff/training.h"
 #include "latent/error.h"
 
@@ -138,7 +140,9 @@ class Runner {
     const bool drawn = !pictures ||
                        std::filesystem::exists(picture_path(folder_, competitor.id, "samples")) ||
                        std::filesystem::exists(picture_path(folder_, competitor.id, "map"));
+    const bool samples = config_.has(BakeoffTask::Samples) && seed == 1 && classes() > 1;
     const bool main_done = known("reconstruction") && drawn &&
+                           (!samples || known("samples_confident")) &&
                            (!config_.has(BakeoffTask::Probe) || known("probe_accuracy"));
     if (!main_done) {
       measure_main(competitor, seed, pictures, result);
@@ -172,8 +176,18 @@ class Runner {
     if (config_.has(BakeoffTask::Probe)) {
       measure_probe(*model, data_, config_.probe_images, result, check);
     }
+    if (config_.has(BakeoffTask::Samples) && seed == 1 && classes() > 1) {
+      if (!judge_) {
+        tell(competitor, seed, "training the classifier that judges samples");
+        judge_.emplace(engine_, data_, stop_, check);
+      }
+      tell(competitor, seed, "measuring");
+      judge_->measure(*model, result, check);
+    }
     if (pictures) draw_pictures(*model, data_, folder_, competitor.id, check);
   }
+
+  std::size_t classes() const { return data_.train->class_names.size(); }
 
   void measure_without_class(const BakeoffCompetitor& competitor, std::uint64_t seed,
                              BakeoffResult& result) {
@@ -230,6 +244,7 @@ class Runner {
   const std::stop_token& stop_;
   Forecast forecast_;
   std::optional<DataSplit> partial_;
+  std::optional<SampleJudge> judge_;
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ using nlohmann::json;
 const std::map<BakeoffTask, std::string>& task_names() {
   static const std::map<BakeoffTask, std::string> names = {{BakeoffTask::Probe, "probe"},
                                                            {BakeoffTask::Anomaly, "anomaly"},
+                                                           {BakeoffTask::Samples, "samples"},
                                                            {BakeoffTask::Pictures, "pictures"}};
   return names;
 }

@@ -74,21 +74,18 @@ DataSplit load_data(const std::string& specification, const DataOptions& options
     if (source.takes_path()) split.id += ":" + argument;
     return split;
   };
-  if (const DataSource* source = find(specification); source != nullptr && !source->takes_path()) {
-    return load(*source, "");
-  }
+  // id, id[SETTINGS], id:ARGUMENT or id[SETTINGS]:ARGUMENT
   const std::size_t colon = specification.find(':');
-  if (colon != std::string::npos) {
-    std::string id = specification.substr(0, colon);
-    std::string settings;
-    if (const std::size_t open = id.find('['); open != std::string::npos && id.back() == ']') {
-      settings = id.substr(open + 1, id.size() - open - 2);
-      id.resize(open);
-    }
-    const DataSource* source = find(id);
-    if (source != nullptr && source->takes_path()) {
-      return load(*source, specification.substr(colon + 1), settings);
-    }
+  std::string id = specification.substr(0, colon);
+  std::string settings;
+  if (const std::size_t open = id.find('['); open != std::string::npos && id.back() == ']') {
+    settings = id.substr(open + 1, id.size() - open - 2);
+    id.resize(open);
+  }
+  if (const DataSource* source = find(id);
+      source != nullptr && source->takes_path() == (colon != std::string::npos)) {
+    return load(*source, colon == std::string::npos ? "" : specification.substr(colon + 1),
+                settings);
   }
   std::error_code error;
   if (!std::filesystem::exists(specification, error)) {

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <charconv>
+#include <sstream>
 #include <string>
 
 #include "data/data_source.h"
@@ -34,6 +37,29 @@ class Glyphs : public DataSource {
     info.origin = "Drawn by this program; no file, no licence to heed";
     info.available = true;
     return info;
+  }
+
+  void configure(const std::string& settings, DataOptions& options) const override {
+    std::istringstream words(settings);
+    for (std::string word; std::getline(words, word, ',');) {
+      const std::size_t sign = std::min(word.find('='), word.size());
+      const std::string name = word.substr(0, sign);
+      const char* const first = word.data() + std::min(sign + 1, word.size());
+      const char* const last = word.data() + word.size();
+      int value = 0;
+      const auto read = std::from_chars(first, last, value);
+      const bool whole = read.ec == std::errc{} && read.ptr == last;
+      if (whole && name == "count") {
+        options.glyph_count = value;
+      } else if (whole && name == "size") {
+        options.glyph_size = value;
+      } else {
+        throw Error(ErrorCode::InvalidConfig,
+                    "'" + word +
+                        "' is no setting of Glyphs: expected count=N or size=N, as in "
+                        "glyphs[count=5000,size=64].");
+      }
+    }
   }
 
   DataSplit load(const std::string&, const DataOptions& options, const ProgressFunction& progress,

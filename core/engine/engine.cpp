@@ -8,7 +8,7 @@
 #include "models/registry.h"
 #include "session/trainer.h"
 #include "training/frozen_network.h"
-#include "training/image_source.h"
+#include "training/picture_classifier.h"
 #include "training/run_file.h"
 #include "training/threads.h"
 #include "training/torch_trainer.h"
@@ -53,6 +53,11 @@ class TorchEngine final : public Engine {
       throw Error{ErrorCode::Internal, "Only models of this engine can be evaluated by it."};
     }
     return network->evaluate(data, seed);
+  }
+
+  std::unique_ptr<Classifier> train_classifier(const DataSplit& data, std::uint64_t seed,
+                                               const std::stop_token& stop) const override {
+    return std::make_unique<training::PictureClassifier>(data, seed, stop);
   }
 
   void set_thread_count(int threads) const override { training::set_thread_count(threads); }

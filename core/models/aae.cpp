@@ -1,9 +1,9 @@
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "models/adversarial.h"
+#include "models/code_spread.h"
 #include "models/registry.h"
 
 namespace latent::models {
@@ -63,26 +63,7 @@ class AdversarialAutoencoder final : public EncoderDecoder {
 
   std::vector<Diagnostic> diagnostics(const Batch& probe) override {
     const torch::NoGradGuard no_grad;
-    const Tensor spread =
-        encode(probe.x, probe.labels).mean.std(0, /*unbiased=*/false).contiguous();
-    Diagnostic each{.id = "code_spread",
-                    .title = "Spread of the codes per dimension",
-                    .help =
-                        "The standard deviation of each dimension over the images; the prior's "
-                        "is 1. Where it is not, samples from the prior decode badly: raise λ, or "
-                        "the discriminator's pace.",
-                    .unit = "",
-                    .values = {spread.data_ptr<float>(), spread.data_ptr<float>() + spread.numel()},
-                    .verdict = {}};
-    constexpr float kNarrow = 0.5F;
-    constexpr float kWide = 1.6F;
-    const auto off = std::count_if(each.values.begin(), each.values.end(),
-                                   [](float value) { return value < kNarrow || value > kWide; });
-    if (off > 0) {
-      each.verdict = std::to_string(off) + " of " + std::to_string(spread.numel()) +
-                     " dimensions do not fill the prior; a higher λ makes them.";
-    }
-    return {std::move(each)};
+    return {code_spread(encode(probe.x, probe.labels).mean, "raise λ, or the discriminator's pace")};
   }
 
  private:

@@ -145,8 +145,8 @@ class Autoencoder : public torch::nn::Module {
   virtual Tensor reconstruction_per_image(const Tensor& decoded, const Tensor& x);
   /// States worth seeing, measured in evaluation mode on a fixed batch of validation images.
   virtual std::vector<Diagnostic> diagnostics(const Batch& probe);
-  /// When `decode(z, labels)` is this network applied to z and nothing else; the viewer then
-  /// decodes with a folded copy of it. nullptr otherwise.
+  /// When `decode(z, labels)` is this network applied to z and nothing else, and `to_pixels` is not
+  /// overridden; the viewer then decodes with a folded copy of it. nullptr otherwise.
   virtual const nn::Decoder* plain_decoder() const { return nullptr; }
 
   // --- losses ------------------------------------------------------------------------------------

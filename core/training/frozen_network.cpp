@@ -7,6 +7,7 @@
 
 #include "latent/error.h"
 #include "models/registry.h"
+#include "nn/kernels/kernels.h"
 #include "training/image_source.h"
 #include "training/model_state.h"
 #include "training/run_file.h"
@@ -96,6 +97,27 @@ void FrozenNetwork::store_pixels(const torch::Tensor& pixels, float* target) con
   store(pixels.narrow(2, padding, shape_.height).narrow(3, padding, shape_.width), target);
 }
 
+void FrozenNetwork::decode_by_plan(std::span<const float> code, float* target) const {
+  thread_local std::vector<float> outer;
+  outer.resize(plan_->outputs());
+  plan_->run(code, outer);
+  const auto count = static_cast<std::int64_t>(outer.size());
+  if (model_->config().reconstruction_loss == ReconstructionLoss::SquaredError) {
+    for (float& value : outer) value = std::clamp(value, 0.0F, 1.0F);
+  } else {
+    nn::kernels::sigmoid(outer.data(), outer.data(), count);
+  }
+  const int padding = model_->config().padding;
+  const ImageShape whole = padded(shape_, padding);
+  for (int c = 0; c < shape_.channels; ++c) {
+    for (int y = 0; y < shape_.height; ++y) {
+      const float* row =
+          outer.data() + (std::int64_t{c} * whole.height + y + padding) * whole.width + padding;
+      target = std::copy_n(row, shape_.width, target);
+    }
+  }
+}
+
 void FrozenNetwork::decode(std::span<const float> codes, std::span<const std::int32_t> labels,
                            std::span<float> pixels) const {
   const auto length = static_cast<std::size_t>(latent_dim());
@@ -108,13 +130,9 @@ void FrozenNetwork::decode(std::span<const float> codes, std::span<const std::in
   if (pixels.size() != n * image) wrong_size("pixels", n * image, pixels.size());
 
   const c10::InferenceMode inference;
-  const ImageShape outer = padded(shape_, model_->config().padding);
   if (n <= kFewCodes && plan() != nullptr) {
     for (std::size_t i = 0; i < n; ++i) {
-      torch::Tensor decoded = torch::empty({1, outer.channels, outer.height, outer.width});
-      plan_->run(codes.subspan(i * length, length),
-                 {decoded.data_ptr<float>(), static_cast<std::size_t>(decoded.numel())});
-      store_pixels(model_->to_pixels(decoded), pixels.data() + i * image);
+      decode_by_plan(codes.subspan(i * length, length), pixels.data() + i * image);
     }
     return;
   }

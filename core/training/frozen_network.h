@@ -42,6 +42,9 @@ class FrozenNetwork final : public FrozenModel {
  private:
   void check_images(std::size_t images, std::size_t labels) const;
   const nn::DensePlan* plan() const;
+  /// `code` [L] to `target` [C, H, W]. LibTorch takes no part, and nothing is allocated once the
+  /// thread has decoded a picture of this size.
+  void decode_by_plan(std::span<const float> code, float* target) const;
   /// [n, C, H, W] without the padding, into plain memory.
   void store_pixels(const torch::Tensor& pixels, float* target) const;
 

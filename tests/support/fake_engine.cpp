@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "latent/mailbox.h"
+#include "support/fake_classifier.h"
 
 namespace latent::test {
 namespace {
@@ -571,6 +572,12 @@ Evaluation FakeEngine::evaluate(const FrozenModel& model, const Dataset& data,
   result.terms.assign(model.info().loss_terms.size(), 50.0);
   result.total = 50.0 * static_cast<double>(result.terms.size());
   return result;
+}
+
+std::unique_ptr<Classifier> FakeEngine::train_classifier(const DataSplit& data,
+                                                         std::uint64_t /*seed*/,
+                                                         const std::stop_token& /*stop*/) const {
+  return std::make_unique<NearestMeanClassifier>(*data.train);
 }
 
 void FakeEngine::set_thread_count(int /*threads*/) const {}

@@ -42,6 +42,9 @@ class FakeEngine : public Engine {
   std::shared_ptr<const FrozenModel> load_model(const std::filesystem::path& path) const override;
   Evaluation evaluate(const FrozenModel& model, const Dataset& data,
                       std::uint64_t seed) const override;
+  /// Gives a picture to the class whose mean picture is nearest.
+  std::unique_ptr<Classifier> train_classifier(const DataSplit& data, std::uint64_t seed,
+                                               const std::stop_token& stop) const override;
   void set_thread_count(int threads) const override;
   std::vector<DoctorFinding> doctor() const override;
   std::vector<std::pair<std::string, std::string>> versions() const override;

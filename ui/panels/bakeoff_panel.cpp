@@ -74,6 +74,10 @@ BakeoffPanel::BakeoffPanel(RunController* run, QWidget* parent)
                     tr("Trains again without one class and two latent dimensions, and finds that "
                        "class by the loss of its reconstruction."));
   m_anomaly->setChecked(true);
+  m_samples = named(new QCheckBox(tr("Samples: judged")), "bakeoffSamples", tr("Samples"),
+                    tr("A classifier that knows only the training images says of how many samples "
+                       "from the prior it is sure, and of how many classes they are"));
+  m_samples->setChecked(true);
   m_start = named(new QPushButton(tr("Start")), "bakeoffStart", tr("Start or stop"),
                   tr("Stopped at any moment, it goes on where it was."));
   m_report = named(new QPushButton(tr("Report…")), "bakeoffReport", tr("Report"),
@@ -111,6 +115,7 @@ BakeoffPanel::BakeoffPanel(RunController* run, QWidget* parent)
   left->addWidget(m_competitors, 1);
   left->addWidget(m_probe);
   left->addWidget(m_anomaly);
+  left->addWidget(m_samples);
   left->addWidget(m_place);
   auto* buttons = new QHBoxLayout;
   buttons->addWidget(m_start, 1);
@@ -214,6 +219,7 @@ void BakeoffPanel::adopt(const BakeoffConfig& config) {
   m_latent->setValue(config.training.latent_dim);
   m_probe->setChecked(config.has(BakeoffTask::Probe));
   m_anomaly->setChecked(config.has(BakeoffTask::Anomaly));
+  m_samples->setChecked(config.has(BakeoffTask::Samples));
   for (int i = 0; i < m_competitors->count(); ++i) {
     QListWidgetItem* item = m_competitors->item(i);
     const std::string id = item->data(Qt::UserRole).toString().toStdString();
@@ -234,6 +240,7 @@ BakeoffConfig BakeoffPanel::config() const {
   config.tasks = {BakeoffTask::Pictures};
   if (m_probe->isChecked()) config.tasks.push_back(BakeoffTask::Probe);
   if (m_anomaly->isChecked()) config.tasks.push_back(BakeoffTask::Anomaly);
+  if (m_samples->isChecked()) config.tasks.push_back(BakeoffTask::Samples);
   QStringList chosen;
   for (int i = 0; i < m_competitors->count(); ++i) {
     const QListWidgetItem* item = m_competitors->item(i);
@@ -368,8 +375,8 @@ void BakeoffPanel::updateControls() {
   m_start->setEnabled(ready);
   m_choose->setEnabled(!running);
   m_report->setEnabled(std::filesystem::exists(m_folder / "report.html"));
-  for (QWidget* control : std::initializer_list<QWidget*>{m_data, m_competitors, m_seeds, m_epochs,
-                                                          m_latent, m_probe, m_anomaly}) {
+  for (QWidget* control : std::initializer_list<QWidget*>{
+           m_data, m_competitors, m_seeds, m_epochs, m_latent, m_probe, m_anomaly, m_samples}) {
     control->setEnabled(!running);
   }
   m_progress->setVisible(running);

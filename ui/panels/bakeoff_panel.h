@@ -62,6 +62,7 @@ class BakeoffPanel : public QWidget {
   QSpinBox* m_latent = nullptr;
   QCheckBox* m_probe = nullptr;
   QCheckBox* m_anomaly = nullptr;
+  QCheckBox* m_samples = nullptr;
   QLabel* m_place = nullptr;
   QPushButton* m_start = nullptr;
   QPushButton* m_report = nullptr;

@@ -37,6 +37,7 @@ std::vector<BakeoffCompetitor> bakeoff_competitors(const Engine& engine, const s
 enum class BakeoffTask {
   Probe,     ///< a linear classifier on frozen codes of few labelled images
   Anomaly,   ///< a class left out of training, found by its reconstruction: area under the ROC
+  Samples,   ///< what a classifier says of pictures drawn from the prior; of the first seed
   Pictures,  ///< reconstructions, prior samples, a path, the map; of the first seed
 };
 
@@ -47,7 +48,7 @@ struct BakeoffConfig {
   std::vector<BakeoffCompetitor> competitors;
   int seeds = 3;  ///< 1 … seeds
   std::vector<BakeoffTask> tasks = {BakeoffTask::Probe, BakeoffTask::Anomaly,
-                                    BakeoffTask::Pictures};
+                                    BakeoffTask::Samples, BakeoffTask::Pictures};
   int probe_images = 550;  ///< labelled training images
   int anomaly_class = 1;   ///< row of Dataset::class_names
   int anomaly_latent = 2;  ///< codes of the anomaly task's own runs
@@ -58,7 +59,9 @@ struct BakeoffConfig {
 
 /// What a competitor reached with one seed. Figures by id: "reconstruction" and "regularizer"
 /// (test set, nats per image, one z sampled), "probe_accuracy" (0 … 1), "anomaly_auc" (0 … 1),
-/// "training_seconds", "samples_per_second", "parameters". One that could not be measured is absent
+/// "samples_confident" (0 … 1), "samples_classes", "samples_to_training" and "samples_apart" (both
+/// over the same of test images), "judge_accuracy" (0 … 1), "training_seconds",
+/// "samples_per_second", "parameters". One that could not be measured is absent
 /// and `missing` says why.
 struct BakeoffResult {
   std::string competitor;

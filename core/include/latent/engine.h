@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "latent/classifier.h"
 #include "latent/data_catalogue.h"
 #include "latent/model_info.h"
 #include "latent/session.h"
@@ -74,6 +76,12 @@ class Engine {
   /// Losses of a frozen model over a data set; `seed` draws z.
   virtual Evaluation evaluate(const FrozenModel& model, const Dataset& data,
                               std::uint64_t seed) const = 0;
+
+  /// Trains a classifier on the labels of `data.train`, for some ten epochs; blocks. Throws
+  /// Error{InvalidConfig} when there are fewer than two classes, Error{Cancelled} soon after a stop
+  /// request.
+  virtual std::unique_ptr<Classifier> train_classifier(const DataSplit& data, std::uint64_t seed,
+                                                       const std::stop_token& stop) const = 0;
 
   /// Number of threads that calls from *this* thread compute with.
   virtual void set_thread_count(int threads) const = 0;

@@ -118,6 +118,18 @@ TEST_CASE("Glyphs are drawn the same every time, with their factors", "[data]") 
   CHECK(error_of([&] { load_data("glyphs", options); }).code() == ErrorCode::InvalidConfig);
 }
 
+TEST_CASE("how many Glyphs there are, and how large, stands in the specification", "[data]") {
+  const DataSplit split = load_data("glyphs[count=50,size=40]");
+  CHECK(split.train->size() == 40);
+  CHECK(split.train->shape == ImageShape{1, 40, 40});
+  CHECK(load_data(split.id).fingerprint == split.fingerprint);
+  for (const char* wrong : {"glyphs[50]", "glyphs[count=]", "glyphs[count=5x]", "glyphs[size=9999]",
+                            "glyphs[size=99999999999]", "mnist-10k[count=50]"}) {
+    INFO(wrong);
+    CHECK(error_of([&] { load_data(wrong); }).code() == ErrorCode::InvalidConfig);
+  }
+}
+
 TEST_CASE("a glyph's ink grows with its stroke width and moves with its place", "[data]") {
   DataOptions options;
   options.glyph_count = 2000;

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "bakeoff/measurement.h"
+#include "latent/classifier.h"
+#include "latent/dataset.h"
+
+namespace latent::bakeoff {
+
+/// How far pictures are from others, Euclidean over pixels from 0 to 1; means over the pictures.
+struct PictureDistances {
+  double to_training = 0.0;    ///< to the nearest training image: near 0 for copies
+  double to_each_other = 0.0;  ///< to the nearest of the other pictures: near 0 when all are alike
+};
+
+/// `pictures` [n, C, H, W], n ≥ 2. Exact, O(n · (N_train + n) · D).
+PictureDistances picture_distances(std::span<const std::uint8_t> pictures, const Dataset& training,
+                                   const Check& check);
+
+/// What a judge says of pictures that a system drew.
+struct SampleVerdict {
+  double confident = 0.0;  ///< share of the pictures of whose class the judge is at least 90 % sure
+  int classes = 0;         ///< that at least one of those pictures is of
+};
+
+/// `pictures` [n, C, H, W].
+SampleVerdict judge(const Classifier& classifier, std::span<const std::uint8_t> pictures);
+
+/// Judges what systems draw from their priors: one judge, trained once on the training images, and
+/// the test images as the measure of how far real pictures are from them and from each other.
+class SampleJudge {
+ public:
+  /// Trains the classifier: half a minute on MNIST. Throws Error{InvalidConfig} when the data have
+  /// fewer than two classes.
+  SampleJudge(const Engine& engine, const DataSplit& data, const std::stop_token& stop,
+              const Check& check);
+
+  /// Adds "samples_confident", "samples_classes", "samples_to_training" and "samples_apart" (both
+  /// relative to as many test images) and "judge_accuracy". A conditional system is told each class
+  /// equally often.
+  void measure(const FrozenModel& model, BakeoffResult& result, const Check& check) const;
+
+  static constexpr std::int64_t kSamples = 500;
+
+ private:
+  DataSplit data_;
+  std::unique_ptr<Classifier> classifier_;
+  double accuracy_;
+  PictureDistances real_;
+};
+
+}  // namespace latent::bakeoff

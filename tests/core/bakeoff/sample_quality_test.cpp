@@ -1,0 +1,78 @@
+#include "bakeoff/sample_quality.h"
+
+#include <cmath>
+#include <vector>
+
+#include "support/catch.h"
+#include "support/fake_classifier.h"
+#include "support/synthetic_data.h"
+
+using namespace latent;
+using namespace latent::bakeoff;
+
+namespace {
+
+const Check kNever = [] {};
+
+/// Row y of a table that is asked for in turn.
+class FixedClassifier : public Classifier {
+ public:
+  explicit FixedClassifier(std::vector<float> rows) : m_rows(std::move(rows)) {}
+  ImageShape shape() const override { return {1, 1, 1}; }
+  int classes() const override { return 3; }
+  void classify(std::span<const std::uint8_t>, std::span<float> probabilities) const override {
+    std::copy(m_rows.begin(), m_rows.end(), probabilities.begin());
+  }
+
+ private:
+  std::vector<float> m_rows;
+};
+
+}  // namespace
+
+TEST_CASE("copies of training images are at no distance from them", "[bakeoff]") {
+  const auto training = test::bars(30, {1, 4, 4}, 1);
+  const std::vector<std::uint8_t> copies(training->images.begin(),
+                                         training->images.begin() + 5 * 16);
+  CHECK(picture_distances(copies, *training, kNever).to_training == 0.0);
+  CHECK(picture_distances(copies, *training, kNever).to_each_other > 0.0);
+}
+
+TEST_CASE("pictures that are all the same are at no distance from each other", "[bakeoff]") {
+  const auto training = test::bars(30, {1, 4, 4}, 1);
+  const std::vector<std::uint8_t> white(3 * 16, 255);
+  CHECK(picture_distances(white, *training, kNever).to_each_other == 0.0);
+  CHECK(picture_distances(white, *training, kNever).to_training > 0.0);
+}
+
+TEST_CASE("the distance between pictures is Euclidean, with pixels from 0 to 1", "[bakeoff]") {
+  Dataset black;
+  black.shape = {1, 200, 200};  // more pixels than are summed at once
+  black.images.assign(40000, 0);
+  black.labels = {0};
+  std::vector<std::uint8_t> pictures(2 * 40000, 255);
+  std::fill(pictures.begin() + 40000, pictures.end(), std::uint8_t{51});
+  const PictureDistances distances = picture_distances(pictures, black, kNever);
+  CHECK(distances.to_training == Approx(0.5 * (200.0 + 0.2 * 200.0)));
+  CHECK(distances.to_each_other == Approx(0.8 * 200.0));
+}
+
+TEST_CASE("only pictures of whose class the judge is sure count", "[bakeoff]") {
+  const FixedClassifier classifier{{0.95F, 0.05F, 0.0F,    // sure of class 0
+                                    0.6F, 0.4F, 0.0F,      // not sure
+                                    0.91F, 0.0F, 0.09F,    // class 0 again
+                                    0.0F, 0.02F, 0.98F}};  // class 2
+  const SampleVerdict verdict = judge(classifier, std::vector<std::uint8_t>(4));
+  CHECK(verdict.confident == Approx(0.75));
+  CHECK(verdict.classes == 2);
+}
+
+TEST_CASE("accuracy counts labelled pictures only", "[bakeoff]") {
+  Dataset data = *test::bars(40, {1, 8, 8}, 1);
+  const test::NearestMeanClassifier classifier{data};
+  CHECK(accuracy(classifier, data) == 1.0);
+  for (std::size_t i = 0; i < 10; ++i) data.labels[i] = (data.labels[i] + 1) % 4;
+  CHECK(accuracy(classifier, data) == Approx(0.75));
+  for (std::size_t i = 0; i < 10; ++i) data.labels[i] = -1;
+  CHECK(accuracy(classifier, data) == 1.0);
+}
