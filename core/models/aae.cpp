@@ -63,7 +63,8 @@ class AdversarialAutoencoder final : public EncoderDecoder {
 
   std::vector<Diagnostic> diagnostics(const Batch& probe) override {
     const torch::NoGradGuard no_grad;
-    return {code_spread(encode(probe.x, probe.labels).mean, "raise λ, or the discriminator's pace")};
+    return {
+        code_spread(encode(probe.x, probe.labels).mean, "raise λ, or the discriminator's pace")};
   }
 
  private:

@@ -8,9 +8,10 @@ Diagnostic code_spread(const Tensor& codes, const std::string& cure) {
   const torch::NoGradGuard no_grad;
   Diagnostic each{.id = "code_spread",
                   .title = "Spread of the codes per dimension",
-                  .help = "The standard deviation of each dimension over the images; the prior's "
-                          "is 1. Where it is not, samples from the prior decode badly: " +
-                          cure + ".",
+                  .help =
+                      "The standard deviation of each dimension over the images; the prior's "
+                      "is 1. Where it is not, samples from the prior decode badly: " +
+                      cure + ".",
                   .unit = "",
                   .values = to_vector(codes.std(0, /*unbiased=*/false)),
                   .verdict = {}};

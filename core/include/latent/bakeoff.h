@@ -47,8 +47,8 @@ struct BakeoffConfig {
   TrainingConfig training = protocol();
   std::vector<BakeoffCompetitor> competitors;
   int seeds = 3;  ///< 1 … seeds
-  std::vector<BakeoffTask> tasks = {BakeoffTask::Probe, BakeoffTask::Anomaly,
-                                    BakeoffTask::Samples, BakeoffTask::Pictures};
+  std::vector<BakeoffTask> tasks = {BakeoffTask::Probe, BakeoffTask::Anomaly, BakeoffTask::Samples,
+                                    BakeoffTask::Pictures};
   int probe_images = 550;  ///< labelled training images
   int anomaly_class = 1;   ///< row of Dataset::class_names
   int anomaly_latent = 2;  ///< codes of the anomaly task's own runs

@@ -68,12 +68,11 @@ ImagePreview preview_images(const std::filesystem::path& folder, const ImageImpo
 std::vector<DataSourceInfo> list_data_sources();
 
 /// Loads a data set. `specification` is a catalogue id (`glyphs[count=5000,size=64]` with its
-/// settings), or `idx:IMAGES[,LABELS]`, `npz:FILE`, `folder:DIR` (with settings: `folder_specification`), or a
-/// plain path of one of these.
-/// MNIST and Fashion-MNIST: 55 000 / 5 000 / 10 000 by a permutation of `split_seed`; MNIST 10k:
-/// 8 000 / 1 000 / 1 000 by a fixed seed; the others 80 / 10 / 10 %.
-/// Throws Error{DatasetNotFound, DatasetCorrupt, Cancelled}; the sentence names the file. Also
-/// Error{InvalidConfig} for settings that the source does not know.
+/// settings), or `idx:IMAGES[,LABELS]`, `npz:FILE`, `folder:DIR` (with settings:
+/// `folder_specification`), or a plain path of one of these. MNIST and Fashion-MNIST: 55 000 / 5
+/// 000 / 10 000 by a permutation of `split_seed`; MNIST 10k: 8 000 / 1 000 / 1 000 by a fixed seed;
+/// the others 80 / 10 / 10 %. Throws Error{DatasetNotFound, DatasetCorrupt, Cancelled}; the
+/// sentence names the file. Also Error{InvalidConfig} for settings that the source does not know.
 DataSplit load_data(const std::string& specification, const DataOptions& options = {},
                     const ProgressFunction& progress = {}, std::stop_token stop = {});
 
