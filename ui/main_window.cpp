@@ -17,9 +17,11 @@
 
 #include "latent/thread_priority.h"
 #include "ui/exploration.h"
+#include "ui/explored_run.h"
 #include "ui/explorer_service.h"
 #include "ui/map_coloring.h"
 #include "ui/panels/bakeoff_panel.h"
+#include "ui/panels/comparison_panel.h"
 #include "ui/panels/decoded_panel.h"
 #include "ui/panels/drawing_panel.h"
 #include "ui/panels/experiment_panel.h"
@@ -51,12 +53,13 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   setAnimated(false);
   applyTheme(m_options.theme.value_or(Settings::theme()));
 
-  m_run = new RunController(
+  m_current = new ExploredRun(
       m_options.backend,
       m_options.runDirectory.empty() ? RunStore::standardDirectory() : m_options.runDirectory,
       this);
-  m_explorer = new ExplorerService(this);
-  m_exploration = new Exploration(m_explorer, this);
+  m_run = m_current->run();
+  m_explorer = m_current->explorer();
+  m_exploration = m_current->exploration();
   m_selection = new Selection(this);
   m_exporting = new BackgroundTask(this);
   makePanels();
@@ -64,6 +67,7 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   connectRun();
   connectMap();
   connectBakeoff();
+  connectComparison();
 
   std::optional<TrainingConfig> last;
   if (m_options.remembers) last = Settings::experiment();
@@ -83,8 +87,8 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
 MainWindow::~MainWindow() {
   // Their threads call back into each other: first who asks, then who answers.
   delete m_experiment;
-  delete m_explorer;
-  delete m_run;
+  delete m_comparison;
+  delete m_current;
 }
 
 void MainWindow::makePanels() {
@@ -108,7 +112,8 @@ void MainWindow::makePanels() {
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
   layout->addWidget(m_messages);
-  layout->addWidget(m_mapPanel, 1);
+  m_comparison = new ComparisonPanel(m_current, m_mapPanel, m_selection);
+  layout->addWidget(m_comparison, 1);
   setCentralWidget(centre);
 
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
@@ -165,12 +170,10 @@ void MainWindow::connectRun() {
   });
   connect(m_run, &RunController::runChanged, this, &MainWindow::runChanged);
   connect(m_run, &RunController::runReset, this, [this] {
-    m_exploration->forgetPath();
     m_status->setAccuracy(-1.0);
     updateActions();
   });
-  connect(m_run, &RunController::stateChanged, this, [this](SessionState state) {
-    m_explorer->setTraining(state == SessionState::Running);
+  connect(m_run, &RunController::stateChanged, this, [this] {
     updateActions();
     m_status->setActivity(activityText());
   });
@@ -178,15 +181,6 @@ void MainWindow::connectRun() {
     m_status->setProgress(progress);
     m_status->setActivity(activityText());
   });
-  connect(m_run, &RunController::snapshotArrived, this,
-          [this](const std::shared_ptr<const Snapshot>& snapshot) {
-            // Some systems change the length of their code as they go from phase to phase.
-            m_exploration->setLatentDim(snapshot->model->latent_dim(),
-                                        snapshot->model->code_steps());
-            m_explorer->setSnapshot(snapshot);
-            m_exploration->refresh();
-          });
-  connect(m_run, &RunController::epochFinished, m_explorer, &ExplorerService::measureAccuracy);
   connect(m_run, &RunController::preparationChanged, this, [this](bool busy) {
     m_status->setPreparing(busy);
     m_status->setActivity(activityText());
@@ -282,6 +276,56 @@ void MainWindow::connectBakeoff() {
           [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
 }
 
+void MainWindow::connectComparison() {
+  connect(m_comparison, &ComparisonPanel::errorOccurred, this,
+          [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
+  connect(m_comparison, &ComparisonPanel::openChanged, this, &MainWindow::makeRoomForComparison);
+  connect(m_mapPanel, &MapPanel::compareRequested, this, &MainWindow::compareAutoencoderWithVae);
+}
+
+/// Two maps need the width: only the settings stay beside them. Any panel can be shown again.
+void MainWindow::makeRoomForComparison(bool open) {
+  if (open && m_arrangementBefore.isEmpty()) {
+    m_arrangementBefore = saveState();
+    for (QDockWidget* dock : m_docks) dock->setVisible(dock->widget() == m_experiment);
+  } else if (!open && !m_closing) {
+    restoreState(std::exchange(m_arrangementBefore, {}));
+  }
+}
+
+void MainWindow::compare(const TrainingConfig& left, const TrainingConfig& right) {
+  m_experiment->setConfig(left);
+  m_comparison->startBesideNext(right);
+  m_run->startRun(left, true);
+}
+
+void MainWindow::compareWhenReady(const TrainingConfig& left, const TrainingConfig& right) {
+  m_experiment->setConfig(left);
+  m_whenEngine = [this, left, right] { compare(left, right); };
+}
+
+void MainWindow::compareAutoencoderWithVae() {
+  TrainingConfig left;
+  left.data = m_experiment->config().data;
+  left.epochs = m_experiment->config().epochs;
+  TrainingConfig right = left;
+  left.model = "deep-ae";
+  right.model = "vae";
+  compare(left, right);
+}
+
+void MainWindow::startBeside() {
+  m_comparison->startBeside(m_experiment->config());
+}
+
+void MainWindow::openBeside() {
+  const QString path =
+      QFileDialog::getOpenFileName(this, tr("Open a run beside this one"),
+                                   QString::fromStdString(m_run->store().directory().string()),
+                                   tr("Runs (*%1);;All files (*)").arg(QLatin1String(kRunEnding)));
+  if (!path.isEmpty()) m_comparison->openBeside(path.toStdString());
+}
+
 void MainWindow::start() {
   m_status->setActivity(activityText());
   m_run->loadEngine();
@@ -302,7 +346,6 @@ void MainWindow::openWhenReady(const std::filesystem::path& path, bool play) {
 }
 
 void MainWindow::engineReady() {
-  m_explorer->setEngine(m_run->engine());
   m_status->setActivity(activityText());
   updateWelcome();
   updateActions();
@@ -353,10 +396,7 @@ void MainWindow::offerData() {
 
 void MainWindow::runChanged() {
   const DataSplit& data = m_run->data();
-  m_explorer->setRun(data.test);
   m_selection->reset(data.test ? data.test->size() : 0);
-  m_exploration->forgetPath();
-  m_exploration->setLatentDim(m_run->config().latent_dim);
   m_status->setAccuracy(-1.0);
   m_status->setData(tr("%1: %2 / %3 / %4")
                         .arg(QString::fromStdString(data.title),
@@ -427,6 +467,7 @@ void MainWindow::updateActions() {
   for (QAction* action : m_needRun) action->setEnabled(hasRun);
   m_open->setEnabled(m_run->engine() != nullptr);
   m_newRun->setEnabled(m_experiment->canStart());
+  m_compare->setEnabled(m_experiment->canStart());
   m_play->setEnabled(hasRun || m_experiment->canStart());
   m_play->setText(hasRun && m_run->state() == SessionState::Running ? tr("Pause") : tr("Play"));
 }
@@ -552,13 +593,15 @@ void MainWindow::showEvent(QShowEvent* event) {
 }
 
 void MainWindow::resetLayout() {
+  m_comparison->closeBeside();
   restoreState(m_defaultArrangement);
   Settings::forgetArrangement();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (m_options.remembers && !m_closing && !m_closed) {
-    Settings::setLayout(saveGeometry(), saveState());
+    Settings::setLayout(saveGeometry(),
+                        m_arrangementBefore.isEmpty() ? saveState() : m_arrangementBefore);
     Settings::setExperiment(m_experiment->config());
   }
   if (m_closed || !m_run->hasRun()) {
@@ -573,8 +616,10 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   setEnabled(false);
   m_status->setActivity(activityText());
   connect(m_run, &RunController::shutDownFinished, this, [this] {
-    m_closed = true;
-    close();
+    m_comparison->shutDown([this] {
+      m_closed = true;
+      close();
+    });
   });
   m_run->shutDown();
 }

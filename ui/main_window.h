@@ -16,10 +16,12 @@ class QDockWidget;
 namespace latent::ui {
 
 class BakeoffPanel;
+class ComparisonPanel;
 class DecodedPanel;
 class DrawingPanel;
 class Exploration;
 class ExperimentPanel;
+class ExploredRun;
 class ExplorerService;
 class HealthPanel;
 class InterpolationPanel;
@@ -55,7 +57,11 @@ class MainWindow : public QMainWindow {
   /// the first that is there takes its place.
   void trainWhenReady(const TrainingConfig& config, bool exactly);
   void openWhenReady(const std::filesystem::path& path, bool play);
+  /// Trains two runs side by side on the data of `left`.
+  void compare(const TrainingConfig& left, const TrainingConfig& right);
+  void compareWhenReady(const TrainingConfig& left, const TrainingConfig& right);
 
+  ExploredRun* current() const { return m_current; }
   RunController* run() const { return m_run; }
   ExplorerService* explorer() const { return m_explorer; }
   Exploration* exploration() const { return m_exploration; }
@@ -65,12 +71,15 @@ class MainWindow : public QMainWindow {
   MapColoring* coloring() const { return m_coloring; }
   InterpolationPanel* interpolation() const { return m_interpolation; }
   MessageBar* messages() const { return m_messages; }
+  ComparisonPanel* comparison() const { return m_comparison; }
 
  public slots:
   void openRun(const QString& path);
   void saveRun();
   void saveRunAs();
   void resetLayout();
+  /// A plain autoencoder and a VAE, alike but for the one term, on the data that are chosen.
+  void compareAutoencoderWithVae();
 
  signals:
   /// A sentence was shown that says what went wrong.
@@ -92,6 +101,10 @@ class MainWindow : public QMainWindow {
   void connectRun();
   void connectMap();
   void connectBakeoff();
+  void connectComparison();
+  void makeRoomForComparison(bool open);
+  void startBeside();
+  void openBeside();
   QDockWidget* addPanel(const char* name, const QString& title, QWidget* panel,
                         Qt::DockWidgetArea area);
   void applyTheme(Settings::ThemeChoice choice);
@@ -117,7 +130,8 @@ class MainWindow : public QMainWindow {
   QString activityText() const;
 
   Options m_options;
-  RunController* m_run = nullptr;
+  ExploredRun* m_current = nullptr;
+  RunController* m_run = nullptr;  ///< of m_current, as the two below
   ExplorerService* m_explorer = nullptr;
   Exploration* m_exploration = nullptr;
   Selection* m_selection = nullptr;
@@ -135,6 +149,7 @@ class MainWindow : public QMainWindow {
   SelectionPanel* m_selectionPanel = nullptr;
   DrawingPanel* m_drawing = nullptr;
   BakeoffPanel* m_bakeoff = nullptr;  ///< a window of its own
+  ComparisonPanel* m_comparison = nullptr;
   QList<QDockWidget*> m_docks;
   QMenu* m_recent = nullptr;
   QAction* m_newRun = nullptr;
@@ -142,8 +157,10 @@ class MainWindow : public QMainWindow {
   QAction* m_save = nullptr;
   QAction* m_saveAs = nullptr;
   QAction* m_play = nullptr;
+  QAction* m_compare = nullptr;
   QList<QAction*> m_needRun;  ///< enabled while there is a run
   QByteArray m_defaultArrangement;
+  QByteArray m_arrangementBefore;  ///< the comparison that is open
   std::function<void()> m_messageAction;
   std::function<void()> m_whenReady;   ///< once a run can be started from the controls
   std::function<void()> m_whenEngine;  ///< once there is an engine

@@ -112,6 +112,20 @@ void MainWindow::makeRunMenu() {
   QAction* slower = add(menu, "actionHalveRate", tr("&Halve learning rate"), QKeySequence("["));
   QAction* faster = add(menu, "actionDoubleRate", tr("&Double learning rate"), QKeySequence("]"));
   menu->addSeparator();
+  m_compare =
+      add(menu, "actionCompare", tr("&Compare an autoencoder with a VAE"), QKeySequence("Ctrl+K"),
+          tr("Trains both side by side on the same data, with one path through both "
+             "latent spaces"));
+  QAction* beside = add(menu, "actionStartBeside", tr("New run b&eside this one"), {},
+                        tr("Trains a run with the settings at the left beside the present one, "
+                           "on the same data"));
+  QAction* openBeside = add(menu, "actionOpenBeside", tr("Open a run bes&ide this one…"), {},
+                            tr("A saved run on the same data beside the present one"));
+  m_needRun.append({beside, openBeside});
+  connect(m_compare, &QAction::triggered, this, &MainWindow::compareAutoencoderWithVae);
+  connect(beside, &QAction::triggered, this, &MainWindow::startBeside);
+  connect(openBeside, &QAction::triggered, this, &MainWindow::openBeside);
+  menu->addSeparator();
   QAction* bakeoff = add(menu, "actionBakeoff", tr("Bake-&off…"), QKeySequence("Ctrl+B"),
                          tr("Trains systems side by side and measures which serves which task"));
   connect(bakeoff, &QAction::triggered, this, [this] {

@@ -75,6 +75,12 @@ void RunController::preloadData(const std::string& specification) {
       });
 }
 
+void RunController::useData(const DataSplit& data) {
+  if (m_session) return;  // a run's data are not replaced under it
+  m_data = data;
+  m_warnedOf = data.train;
+}
+
 void RunController::warnOfData() {
   if (m_data.train == m_warnedOf) return;
   m_warnedOf = m_data.train;

@@ -19,7 +19,7 @@ namespace latent::ui {
 
 /// The bridge between the window and the run: the only class that holds a Session. Commands return
 /// at once; what happens comes back as signals on the window's thread, at most 30 times a second.
-/// One run today; panels show "the current run" and connect to nothing but this.
+/// It has one run at a time; panels connect to nothing but this.
 class RunController : public QObject {
   Q_OBJECT
 
@@ -42,6 +42,8 @@ class RunController : public QObject {
   void openRun(const std::filesystem::path& path, bool play);
   /// Loads a data set only, so that it is there when a run starts.
   void preloadData(const std::string& specification);
+  /// Data that are loaded already, so that a run on them need not load them again.
+  void useData(const DataSplit& data);
   void cancelPreparation() { m_preparation.cancel(); }
   bool isPreparing() const { return m_preparation.isRunning(); }
 

@@ -78,6 +78,7 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
       {"seed", "Decides all chance in the run.", "number"},
       {"set", "A knob of the system, such as beta=2; may be repeated.", "knob=value"},
       {"train", "Trains at once."},
+      {"compare", "Trains two systems side by side, such as deep-ae,vae.", "system,system"},
       {"open", "Opens a saved run.", "file"},
       {"screenshot", "Trains, saves a picture of the window as PNG, and leaves.", "file"},
       {"size", "Size of the window, such as 1600x1000.", "size"},
@@ -128,6 +129,20 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
     // The knobs that are remembered belong to another system.
     if (model != config.model) config.hyperparameters.clear();
     config.model = model;
+  }
+  if (values.has("compare")) {
+    const QStringList systems = values.text("compare").split(QLatin1Char(','));
+    if (systems.size() != 2 || systems[0].isEmpty() || systems[1].isEmpty()) {
+      values.refuse(
+          QStringLiteral("--compare takes two systems, such as deep-ae,vae; found \"%1\".")
+              .arg(values.text("compare")));
+    } else if (values.has("model")) {
+      values.refuse(QStringLiteral("--compare names the systems itself: leave --model out."));
+    } else {
+      config.hyperparameters.clear();
+      config.model = systems[0].toStdString();
+      result.besideModel = systems[1].toStdString();
+    }
   }
   if (values.has("network")) {
     config.network = values.choice<NetworkKind>(

@@ -21,6 +21,7 @@ struct CommandLine {
   bool configured = false;  ///< something of `config` was named
   bool dataNamed = false;
   bool train = false;
+  std::string besideModel;  ///< of a comparison with `config`; empty: none
   std::filesystem::path open;
   std::filesystem::path screenshot;
   std::optional<QSize> size;

@@ -56,6 +56,11 @@ int main(int argc, char* argv[]) {
 
   if (!asked.open.empty()) {
     window.openWhenReady(asked.open, asked.train);
+  } else if (!asked.besideModel.empty()) {
+    latent::TrainingConfig beside = asked.config;
+    beside.model = asked.besideModel;
+    beside.hyperparameters.clear();
+    window.compareWhenReady(asked.config, beside);
   } else if (asked.train || picture) {
     window.trainWhenReady(asked.config, picture || asked.dataNamed);
   } else if (asked.configured) {

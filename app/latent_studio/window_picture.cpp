@@ -4,8 +4,10 @@
 #include <QPixmap>
 #include <cstdio>
 
+#include "ui/explored_run.h"
 #include "ui/explorer_service.h"
 #include "ui/main_window.h"
+#include "ui/panels/comparison_panel.h"
 #include "ui/run_controller.h"
 
 namespace latent::studio {
@@ -13,6 +15,13 @@ namespace {
 
 constexpr int kLookMilliseconds = 100;
 constexpr int kCalmLooks = 8;
+
+bool isStill(const ui::RunController& run, const ui::ExplorerService& explorer) {
+  // An opened run is paused and is shown as it is.
+  return run.hasRun() && run.state() != SessionState::Running &&
+         (run.state() == SessionState::Finished || run.progress().step > 0) &&
+         explorer.isUpToDate();
+}
 
 }  // namespace
 
@@ -24,11 +33,10 @@ WindowPicture::WindowPicture(ui::MainWindow* window, std::filesystem::path path)
 }
 
 void WindowPicture::look() {
-  const ui::RunController& run = *m_window->run();
-  // An opened run is paused and is shown as it is.
-  const bool still = run.hasRun() && run.state() != SessionState::Running &&
-                     (run.state() == SessionState::Finished || run.progress().step > 0);
-  m_calm = still && m_window->explorer()->isUpToDate() ? m_calm + 1 : 0;
+  const ui::ExploredRun* beside = m_window->comparison()->beside();
+  const bool still = isStill(*m_window->run(), *m_window->explorer()) &&
+                     (beside == nullptr || isStill(*beside->run(), *beside->explorer()));
+  m_calm = still ? m_calm + 1 : 0;
   if (m_calm < kCalmLooks) return;
   m_timer.stop();
   if (!m_window->grab().save(QString::fromStdString(m_path.string()), "PNG")) {

@@ -460,7 +460,7 @@ Hyperparameter beta() {
 
 FakeEngine::FakeEngine() : behaviour_(std::make_shared<FakeBehaviour>()) {
   ModelInfo deep;
-  deep.id = "deep_ae";
+  deep.id = "deep-ae";
   deep.title = "Deep AE";
   deep.summary = "Squeezes each picture through a few numbers and rebuilds it.";
   deep.citation = "Hinton & Salakhutdinov 2006";
@@ -521,7 +521,7 @@ const ModelInfo& FakeEngine::model(const std::string& id) const {
     if (info.id == id) return info;
   }
   throw Error(ErrorCode::InvalidConfig,
-              "There is no system \"" + id + "\"; there are conditional, deep_ae, vae.");
+              "There is no system \"" + id + "\"; there are conditional, deep-ae, vae.");
 }
 
 std::unique_ptr<Session> FakeEngine::make_session(const TrainingConfig& config, DataSplit data,

@@ -25,7 +25,7 @@ struct FakeBehaviour {
 
 /// An engine without LibTorch: a linear "network" that turns with each step, so that codes, losses
 /// and pictures move as in a run. Deterministic for a seed. Five systems: "vae" (prior, Gaussian
-/// posterior, hot knob beta), "deep_ae" (no prior), "conditional" (wants a label; no encoder's
+/// posterior, hot knob beta), "deep-ae" (no prior), "conditional" (wants a label; no encoder's
 /// Gaussian, a cold knob), "no_encoder" (codes are searched for), "sequence" (a VAE whose code is
 /// steps of two numbers).
 class FakeEngine : public Engine {

@@ -282,12 +282,12 @@ TEST_CASE("a setting that needs a restart says so, and a new run takes it") {
 }
 
 TEST_CASE("every system trains and is explored, whatever it can do") {
-  const char* model = GENERATE("vae", "deep_ae", "conditional");
+  const char* model = GENERATE("vae", "deep-ae", "conditional");
   WindowFixture fixture;
   fixture.config.model = model;
   fixture.config.hyperparameters.clear();
   fixture.dataOptions.shape = {3, 20, 24};
-  fixture.dataOptions.labelled = std::string(model) != "deep_ae";
+  fixture.dataOptions.labelled = std::string(model) != "deep-ae";
   fixture.train();
   CHECK(fixture.window->run()->progress().step > 0);
   auto* picture = fixture.find<ui::ImageView>("decodedPicture");

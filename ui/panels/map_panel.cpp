@@ -129,6 +129,10 @@ QWidget* MapPanel::makeWelcome() {
   m_start->setDefault(true);
   m_start->setProperty("primary", true);
   m_start->setMinimumHeight(2 * Theme::kControlHeight - Theme::kSmall);
+  m_compare = named(new QPushButton(tr("Compare an autoencoder with a VAE")), "welcomeCompare",
+                    tr("Compare an autoencoder with a VAE"),
+                    tr("Trains both side by side on the same data: see why the path between two "
+                       "pictures is empty in the one and full of pictures in the other."));
   m_welcomeLine = makeCaption({});
   m_welcomeLine->setObjectName(QStringLiteral("welcomeLine"));
   m_welcomeLine->setAlignment(Qt::AlignHCenter);
@@ -140,9 +144,11 @@ QWidget* MapPanel::makeWelcome() {
   layout->addWidget(title);
   layout->addWidget(what, 0, Qt::AlignHCenter);
   layout->addWidget(m_start, 0, Qt::AlignHCenter);
+  layout->addWidget(m_compare, 0, Qt::AlignHCenter);
   layout->addWidget(m_welcomeLine, 0, Qt::AlignHCenter);
   layout->addStretch(3);
   connect(m_start, &QPushButton::clicked, this, &MapPanel::startRequested);
+  connect(m_compare, &QPushButton::clicked, this, &MapPanel::compareRequested);
   return page;
 }
 
@@ -227,6 +233,8 @@ void MapPanel::setWelcome(const QString& line, const QString& action, bool enabl
   m_welcomeLine->setMinimumHeight(m_welcomeLine->heightForWidth(kWelcomeWidth));
   m_start->setText(action);
   m_start->setEnabled(enabled);
+  m_compare->setEnabled(enabled);
+  for (QPushButton* button : {m_start, m_compare}) button->setVisible(!action.isEmpty());
 }
 
 void MapPanel::setBusy(const QString& line) {
@@ -529,6 +537,11 @@ void MapPanel::hover(qint64 index) {
   if (index < 0) return;
   showHover({}, -1.0);
   m_explorer->reconstruct(index);
+}
+
+void MapPanel::echo(qint64 index) {
+  m_map->setEchoed(index);
+  hover(index);
 }
 
 void MapPanel::showHover(const QImage& reconstruction, double nats) {

@@ -35,12 +35,17 @@ class MapPanel : public QWidget {
            QWidget* parent = nullptr);
 
   LatentMap* map() const { return m_map; }
-  /// The page before the first run: what is going on, and whether its button can be pressed.
+  /// The page before the first run: what is going on, and whether its buttons can be pressed; none
+  /// where `action` is empty.
   void setWelcome(const QString& line, const QString& action, bool enabled);
   void setBusy(const QString& line);
+  /// A test picture that is pointed at in the map of another run: ringed here, with what this run
+  /// makes of it; -1: none.
+  void echo(qint64 index);
 
  signals:
   void startRequested();
+  void compareRequested();
   void errorOccurred(const QString& sentence, const QString& detail);
 
  private:
@@ -73,6 +78,7 @@ class MapPanel : public QWidget {
   LatentMap* m_map = nullptr;
   QLabel* m_welcomeLine = nullptr;
   QPushButton* m_start = nullptr;
+  QPushButton* m_compare = nullptr;
   QWidget* m_planeRow = nullptr;
   QWidget* m_placeRow = nullptr;
   QPushButton* m_place = nullptr;

@@ -6,6 +6,7 @@
 #include <QSvgGenerator>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/plots/latent_map_private.h"
 #include "ui/plots/plot_style.h"
@@ -144,6 +145,7 @@ void LatentMap::setPoints(std::shared_ptr<const MapPoints> points) {
       d->overlay->hovered = QPointF(d->points->positions[2 * at], d->points->positions[2 * at + 1]);
     }
   }
+  d->overlay->echoed = d->placeOf(d->echoed);
   if (any && d->following) d->retarget(!d->shown);
   if (any && d->shown) d->cloud->drawLater();
   if (any) d->shown = true;
@@ -228,9 +230,33 @@ void LatentMap::setThumbnailsVisible(bool visible) {
 
 void LatentMap::setHoverCard(const QImage& original, const QImage& reconstruction,
                              const QString& caption) {
-  if (d->hovered < 0 || !d->overlay->hovered) return;
+  const auto& place = d->overlay->hovered ? d->overlay->hovered : d->overlay->echoed;
+  if (!place) return;
   d->card->setContent(original, reconstruction, caption);
-  d->card->showAt(pixelAt(*d->overlay->hovered).toPoint() - d->plot->pos());
+  d->card->showAt(pixelAt(*place).toPoint() - d->plot->pos());
+}
+
+void LatentMap::setEchoed(qint64 index) {
+  if (index == d->echoed) return;
+  d->echoed = index;
+  if (d->hovered < 0) d->card->hide();
+  d->overlay->echoed = d->placeOf(index);
+  d->overlay->hoverRadius = d->cloud->pointSize() / 2.0 + 3.0;
+  d->replotOverlay();
+}
+
+qint64 LatentMap::echoed() const {
+  return d->echoed;
+}
+
+/// Where a point is now; nothing where there is none.
+std::optional<QPointF> LatentMap::Private::placeOf(qint64 point) const {
+  if (point < 0 || !points || static_cast<std::size_t>(point) >= points->size()) {
+    return std::nullopt;
+  }
+  const auto at = static_cast<std::size_t>(point);
+  const QPointF place(points->positions[2 * at], points->positions[2 * at + 1]);
+  return std::isfinite(place.x()) ? std::optional(place) : std::nullopt;
 }
 
 void LatentMap::setBrightClasses(const QVector<int>& classes) {

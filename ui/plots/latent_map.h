@@ -87,10 +87,13 @@ class LatentMap : public QWidget {
   void setThumbnailProvider(std::function<QImage(qint64 index)> provider);
   void setThumbnailsVisible(bool visible);
 
-  /// Fills the card beside the pointer; call it in answer to `hoveredPoint`. A null
-  /// `reconstruction` may follow later by calling again. It hides by itself when the pointer leaves
-  /// the point.
+  /// Fills the card beside the pointer; call it in answer to `hoveredPoint` or after `setEchoed`. A
+  /// null `reconstruction` may follow later by calling again. It hides by itself when the pointer
+  /// leaves the point.
   void setHoverCard(const QImage& original, const QImage& reconstruction, const QString& caption);
+  /// Rings a point that is pointed at elsewhere, and follows it; -1: none.
+  void setEchoed(qint64 index);
+  qint64 echoed() const;
 
   /// Only these classes stay bright; the others are dimmed, never hidden. Empty: all bright.
   void setBrightClasses(const QVector<int>& classes);

@@ -61,6 +61,7 @@ class LatentMap::Private {
   QPointF lastPan;  // pixels
   Handle nextPick = Handle::A;
   qint64 hovered = -1;
+  qint64 echoed = -1;  // pointed at elsewhere
   SelectMode selectMode = SelectMode::Replace;
   std::vector<std::uint8_t> brushed;  // points this stroke has met
 
@@ -81,6 +82,7 @@ class LatentMap::Private {
   void applyBright();
   const PointIndex& pointIndex() const;
   void setHovered(qint64 point, const QPoint& global, const QPointF& pixel);
+  std::optional<QPointF> placeOf(qint64 point) const;
   void zoomAt(const QPointF& pixel, double factor);
   void panBy(const QPointF& pixels);
   void moveHandle(const QPointF& pixel);

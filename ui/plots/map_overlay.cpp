@@ -122,8 +122,9 @@ double MapOverlay::pathPositionAt(const QPointF& position) const {
 void MapOverlay::draw(QCPPainter* painter) {
   painter->setRenderHint(QPainter::Antialiasing);
   drawLetters(painter);
-  if (hovered) {
-    const QPointF at = pixel(*hovered);
+  for (const auto& ringed : {hovered, echoed}) {
+    if (!ringed) continue;
+    const QPointF at = pixel(*ringed);
     painter->setBrush(Qt::NoBrush);
     painter->setPen(QPen(theme->canvas, 4));
     painter->drawEllipse(at, hoverRadius, hoverRadius);

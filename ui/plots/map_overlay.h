@@ -39,6 +39,7 @@ class MapOverlay : public QCPLayerable {
   std::optional<LatentMap::Drawn> drawn;
   std::optional<LatentMap::Interpolation> interpolation;
   std::optional<QPointF> hovered;
+  std::optional<QPointF> echoed;  // pointed at elsewhere
   std::optional<QRectF> zoomBox;  // pixels; of the zoom, and of what is selected
   QPolygonF lasso;                // pixels
   std::optional<QPointF> brush;   // pixels
