@@ -7,6 +7,7 @@
 #include "bakeoff/measurement.h"
 #include "bakeoff/training.h"
 #include "latent/error.h"
+#include "latent/left_out_class.h"
 
 namespace latent {
 
@@ -184,6 +185,7 @@ class Runner {
     }
     TrainingConfig training = config_.training;
     training.latent_dim = config_.anomaly_latent;
+    training.data = to_specification({config_.anomaly_class, training.data});
     if (!partial_) partial_ = without_class(data_, config_.anomaly_class);
     const auto path = run_path(folder_, competitor.id, seed, "-anomaly");
     train(competitor, seed, training, *partial_, path,
