@@ -27,11 +27,15 @@ void RunOptions::add_run(CLI::App* command) {
   command->add_option("RUN", run, "A run's file (.safetensors).")->required();
 }
 
-void RunOptions::add_run_and_data(CLI::App* command) {
-  add_run(command);
+void RunOptions::add_data(CLI::App* command) {
   command->add_option("--data", data, "Other images than the run's own data set.")
       ->option_text("NAME")
       ->group("Images");
+}
+
+void RunOptions::add_run_and_data(CLI::App* command) {
+  add_run(command);
+  add_data(command);
   command->add_option("--part", part, "train, validation or test.")
       ->option_text("PART")
       ->capture_default_str()
@@ -55,21 +59,26 @@ std::int64_t Part::row_of(std::int64_t original_index, const std::string& flag) 
   return found - index.begin();
 }
 
-Part load_part(const RunOptions& options, const OpenRun& run) {
+DataSplit load_split(const RunOptions& options, const OpenRun& run) {
   const std::string name = options.data.empty() ? run.info.config.data : options.data;
   DataSplit split = load_data(name);
+  if (split.test->shape != run.model->shape()) {
+    throw Error(ErrorCode::ShapeMismatch, "The run reads images of " + text_of(run.model->shape()) +
+                                              " (channels × height × width); those of " + name +
+                                              " are " + text_of(split.test->shape) + ".");
+  }
+  return split;
+}
+
+Part load_part(const RunOptions& options, const OpenRun& run) {
+  DataSplit split = load_split(options, run);
   Part part = options.part == "train" ? Part{split.train, std::move(split.train_index)}
               : options.part == "validation"
                   ? Part{split.validation, std::move(split.validation_index)}
                   : Part{split.test, std::move(split.test_index)};
-  if (part.images->shape != run.model->shape()) {
-    throw Error(ErrorCode::ShapeMismatch, "The run reads images of " + text_of(run.model->shape()) +
-                                              " (channels × height × width); those of " + name +
-                                              " are " + text_of(part.images->shape) + ".");
-  }
   if (part.images->size() == 0) {
     throw Error(ErrorCode::DatasetNotFound,
-                "The " + options.part + " part of " + name + " holds no images.");
+                "The " + options.part + " part of " + split.title + " holds no images.");
   }
   return part;
 }

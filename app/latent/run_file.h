@@ -23,6 +23,8 @@ struct RunOptions {
 
   /// RUN alone, for commands that need no images.
   void add_run(CLI::App* command);
+  /// --data alone, for commands that look at all parts.
+  void add_data(CLI::App* command);
   /// RUN, --data and --part.
   void add_run_and_data(CLI::App* command);
 };
@@ -44,6 +46,8 @@ struct Part {
   /// Throws UsageError naming the part when there is no such image.
   std::int64_t row_of(std::int64_t original_index, const std::string& flag) const;
 };
+/// Loads the data set that the options name and checks that the run can read it.
+DataSplit load_split(const RunOptions& options, const OpenRun& run);
 /// Loads what the options name and checks that the run can read it.
 Part load_part(const RunOptions& options, const OpenRun& run);
 

@@ -14,6 +14,7 @@
 #include "latent/engine.h"
 #include "latent/error.h"
 #include "latent/latent_space.h"
+#include "latent/left_out_class.h"
 #include "models.h"
 #include "program.h"
 #include "run_file.h"
@@ -31,6 +32,7 @@ struct TrainOptions {
   std::string widths = "512,256";
   std::string loss = "bce";
   std::string binarize = "none";
+  int left_out_class = -1;
   bool plain = false;
   fs::path out;
   fs::path resume;
@@ -60,6 +62,9 @@ TrainingConfig make_config(const TrainOptions& options, const ModelInfo& model) 
   config.hidden_widths = parse_widths(options.widths);
   config.hyperparameters = parse_hyperparameters(options.command->remaining(), model);
   if (config.data.empty()) config.data = default_data();
+  if (options.left_out_class >= 0) {
+    config.data = to_specification({options.left_out_class, config.data});
+  }
   validate(config, model);
   return config;
 }
@@ -264,7 +269,7 @@ int train_new(const TrainOptions& options, const Program& program) {
 
 int train_further(const TrainOptions& options, const Program& program) {
   for (const char* flag : {"--model", "--network", "--widths", "--padding", "--latent", "--batch",
-                           "--seed", "--loss", "--binarize", "--plain"}) {
+                           "--seed", "--loss", "--binarize", "--plain", "--without-class"}) {
     if (options.given(flag)) {
       throw UsageError(std::string(flag) + " cannot change in a run that goes on.");
     }
@@ -387,6 +392,14 @@ void add_train(Program& program) {
                    "A data set of `latent data`, or idx:IMAGES,LABELS, npz:FILE, folder:DIR "
                    "(default mnist where it is, otherwise mnist-10k).")
       ->option_text("NAME")
+      ->group("What to train");
+  command
+      ->add_option(
+          "--without-class", options->left_out_class,
+          "Leave the images of this class, counted from 0, out of training and validation; "
+          "`latent anomaly` then looks for them.")
+      ->option_text("N")
+      ->check(CLI::Range(0, 1'000'000))
       ->group("What to train");
   command->add_option("--model", options->config.model, "A system of `latent models`.")
       ->option_text("ID")

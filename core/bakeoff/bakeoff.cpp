@@ -9,6 +9,7 @@
 #include "bakeoff/sample_quality.h"
 #include "bakeoff/training.h"
 #include "latent/error.h"
+#include "latent/left_out_class.h"
 
 namespace latent {
 
@@ -198,6 +199,7 @@ class Runner {
     }
     TrainingConfig training = config_.training;
     training.latent_dim = config_.anomaly_latent;
+    training.data = to_specification({config_.anomaly_class, training.data});
     if (!partial_) partial_ = without_class(data_, config_.anomaly_class);
     const auto path = run_path(folder_, competitor.id, seed, "-anomaly");
     train(competitor, seed, training, *partial_, path,

@@ -6,14 +6,15 @@
 #include <random>
 
 #include "bakeoff/files.h"
-#include "bakeoff/probe.h"
+#include "latent/anomaly.h"
 #include "latent/latent_space.h"
 #include "latent/pictures.h"
+#include "latent/probe.h"
 
 namespace latent::bakeoff {
 namespace {
 
-constexpr std::size_t kImagesAtOnce = 500;
+constexpr std::size_t kMostPoints = 400;  // of a curve in the report
 
 /// Rows of `source` as a data set of their own.
 std::shared_ptr<const Dataset> chosen_rows(const Dataset& source,
@@ -36,23 +37,9 @@ std::shared_ptr<const Dataset> chosen_rows(const Dataset& source,
 }
 
 LabelledCodes encoded(const FrozenModel& model, const Dataset& images, const Check& check) {
-  const auto n = static_cast<std::size_t>(images.size());
-  const auto length = static_cast<std::size_t>(model.latent_dim());
-  const auto pixels = static_cast<std::size_t>(images.shape.pixels());
-  LabelledCodes codes;
-  codes.labels = images.labels;
-  codes.mean.resize(n * length);
-  if (model.info().gaussian_posterior) codes.log_var.resize(n * length);
-  for (std::size_t first = 0; first < n; first += kImagesAtOnce) {
-    check();
-    const std::size_t count = std::min(kImagesAtOnce, n - first);
-    std::span<float> log_var{codes.log_var};
-    if (!log_var.empty()) log_var = log_var.subspan(first * length, count * length);
-    model.encode(std::span{images.images}.subspan(first * pixels, count * pixels),
-                 std::span{images.labels}.subspan(first, count),
-                 std::span{codes.mean}.subspan(first * length, count * length), log_var);
-  }
-  return codes;
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(images.size()));
+  std::iota(rows.begin(), rows.end(), std::int64_t{0});
+  return labelled_codes(model, images, rows, /*with_log_var=*/true, [&](double) { check(); });
 }
 
 /// Where a system is told a class: these, otherwise nothing.
@@ -170,42 +157,14 @@ void measure_probe(const FrozenModel& model, const DataSplit& data, int images,
 void measure_anomaly(const FrozenModel& model, const DataSplit& data, int left_out,
                      BakeoffResult& result, const Check& check) {
   const Dataset& test = *data.test;
-  const auto n = static_cast<std::size_t>(test.size());
-  const auto pixels = static_cast<std::size_t>(test.shape.pixels());
-  std::vector<float> nats(n);
-  for (std::size_t first = 0; first < n; first += kImagesAtOnce) {
-    check();
-    const std::size_t count = std::min(kImagesAtOnce, n - first);
-    model.reconstruction_error(std::span{test.images}.subspan(first * pixels, count * pixels),
-                               std::span{test.labels}.subspan(first, count),
-                               std::span{nats}.subspan(first, count));
-  }
+  const std::vector<float> nats =
+      score_images(model, test, AnomalyScore::ReconstructionError, *data.train, /*neighbours=*/1,
+                   [&](double) { check(); });
   std::vector<bool> anomalous;
   for (const std::int32_t label : test.labels) anomalous.push_back(label == left_out);
-  Roc curve = roc(nats, anomalous);
+  const Roc curve = roc(nats, anomalous);
   result.figures["anomaly_auc"] = curve.area;
-  result.roc = std::move(curve.points);
-}
-
-DataSplit without_class(const DataSplit& data, int left_out) {
-  DataSplit split = data;
-  const auto keep = [&](const std::shared_ptr<const Dataset>& part,
-                        std::vector<std::int64_t>& index) {
-    std::vector<std::int64_t> rows;
-    std::vector<std::int64_t> kept;
-    for (std::int64_t row = 0; row < part->size(); ++row) {
-      if (part->labels[static_cast<std::size_t>(row)] == left_out) continue;
-      rows.push_back(row);
-      if (!index.empty()) kept.push_back(index[static_cast<std::size_t>(row)]);
-    }
-    index = std::move(kept);
-    return chosen_rows(*part, rows);
-  };
-  split.train = keep(data.train, split.train_index);
-  split.validation = keep(data.validation, split.validation_index);
-  split.title += " without class " + data.train->class_names[static_cast<std::size_t>(left_out)];
-  split.fingerprint += "-without-" + std::to_string(left_out);
-  return split;
+  result.roc = curve.points(kMostPoints);
 }
 
 void draw_pictures(const FrozenModel& model, const DataSplit& data,

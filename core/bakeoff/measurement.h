@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <functional>
 
-#include "bakeoff/roc.h"
 #include "latent/bakeoff.h"
 
 /// The tasks, on a frozen network. `check` is called between parts of the work and may throw.
@@ -20,8 +19,6 @@ void measure_probe(const FrozenModel& model, const DataSplit& data, int images,
 /// Adds "anomaly_auc" and the curve, for a network that was trained without class `left_out`.
 void measure_anomaly(const FrozenModel& model, const DataSplit& data, int left_out,
                      BakeoffResult& result, const Check& check);
-/// `data` without the images of a class in training and validation; the test part is whole.
-DataSplit without_class(const DataSplit& data, int left_out);
 
 /// Test digits over their reconstructions, prior samples, a path between two test images of
 /// different classes, and the map of all test codes; those that the system can make.

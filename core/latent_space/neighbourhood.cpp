@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 
 #include "latent/error.h"
@@ -48,6 +49,24 @@ void neighbour_purity(std::span<const float> points, int dim, std::span<const st
                                       return labels[rows[near.index]] == labels[row];
                                     });
     purity[i] = static_cast<float>(same) / static_cast<float>(nearest.found().size());
+  }
+}
+
+void kth_distances(std::span<const float> points, int dim, std::span<const float> queries, int k,
+                   std::span<float> distances) {
+  const auto width = static_cast<std::size_t>(dim);
+  std::vector<std::size_t> rows(points.size() / width);
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  const block_search::Columns columns{points, width, rows};
+  block_search::Nearest nearest{static_cast<std::size_t>(k)};
+  std::array<float, kBlock> squared;
+  for (std::size_t i = 0; i < distances.size(); ++i) {
+    nearest.clear();
+    for (std::size_t begin = 0; begin < columns.count(); begin += kBlock) {
+      columns.squared_distances(queries.data() + i * width, begin, squared);
+      nearest.offer(squared, begin);
+    }
+    distances[i] = std::sqrt(nearest.worst());
   }
 }
 

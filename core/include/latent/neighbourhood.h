@@ -15,6 +15,11 @@ namespace latent {
 void neighbour_purity(std::span<const float> points, int dim, std::span<const std::int32_t> labels,
                       int k, std::size_t first, std::span<float> purity);
 
+/// For each of `queries` [m, dim]: the Euclidean distance to the k-th nearest of `points` [n, dim],
+/// k ≥ 1; infinite where fewer than k are finite. `distances` [m]. Exact, O(m · n · dim).
+void kth_distances(std::span<const float> points, int dim, std::span<const float> queries, int k,
+                   std::span<float> distances);
+
 /// The k pictures of `data` nearest to `query` [D], 0 … 1, pixel by pixel: Euclidean distance with
 /// pixels from 0 to 1, nearest first; exact. Throws Error{InvalidConfig} when the query is of
 /// another size.

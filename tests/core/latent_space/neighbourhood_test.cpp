@@ -86,3 +86,37 @@ TEST_CASE("the nearest picture to a picture of the data is itself", "[latent_spa
   CHECK(nearest_pictures(data, query, 2).size() == 2);
   CHECK_THROWS_AS(nearest_pictures(data, std::vector<float>(3), 1), Error);
 }
+
+TEST_CASE("the distance to the k-th nearest is that of the sorted distances", "[latent_space]") {
+  std::mt19937 random{9};
+  std::normal_distribution<float> normal;
+  for (const int dim : {1, 3}) {
+    std::vector<float> points(static_cast<std::size_t>(700 * dim));
+    std::vector<float> queries(static_cast<std::size_t>(40 * dim));
+    for (float& value : points) value = normal(random);
+    for (float& value : queries) value = 2.0F * normal(random);
+    for (const int k : {1, 5, 700, 701}) {
+      std::vector<float> found(40);
+      kth_distances(points, dim, queries, k, found);
+      for (std::size_t i = 0; i < 40; ++i) {
+        std::vector<double> distances;
+        for (std::size_t j = 0; j < 700; ++j) {
+          double square = 0.0;
+          for (std::size_t d = 0; d < static_cast<std::size_t>(dim); ++d) {
+            const double off = points[j * static_cast<std::size_t>(dim) + d] -
+                               queries[i * static_cast<std::size_t>(dim) + d];
+            square += off * off;
+          }
+          distances.push_back(std::sqrt(square));
+        }
+        std::sort(distances.begin(), distances.end());
+        CAPTURE(dim, k, i);
+        if (k > 700) {
+          CHECK(std::isinf(found[i]));
+        } else {
+          CHECK(found[i] == Approx(distances[static_cast<std::size_t>(k - 1)]).margin(1e-5));
+        }
+      }
+    }
+  }
+}
