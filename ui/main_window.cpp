@@ -30,6 +30,7 @@
 #include "ui/panels/map_panel.h"
 #include "ui/panels/reconstructions_panel.h"
 #include "ui/panels/selection_panel.h"
+#include "ui/panels/timeline_panel.h"
 #include "ui/run_controller.h"
 #include "ui/selection.h"
 #include "ui/status_line.h"
@@ -64,6 +65,7 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   connectRun();
   connectMap();
   connectBakeoff();
+  connectTimeline();
 
   std::optional<TrainingConfig> last;
   if (m_options.remembers) last = Settings::experiment();
@@ -90,6 +92,7 @@ MainWindow::~MainWindow() {
 void MainWindow::makePanels() {
   m_experiment = new ExperimentPanel(m_run);
   m_mapPanel = new MapPanel(m_run, m_explorer, m_exploration);
+  m_timeline = new TimelinePanel(m_run, m_explorer, m_mapPanel);
   m_decoded = new DecodedPanel(m_run, m_explorer, m_exploration, m_selection);
   m_interpolation = new InterpolationPanel(m_run, m_explorer, m_exploration);
   m_reconstructions = new ReconstructionsPanel(m_run, m_explorer, m_exploration);
@@ -109,6 +112,7 @@ void MainWindow::makePanels() {
   layout->setSpacing(0);
   layout->addWidget(m_messages);
   layout->addWidget(m_mapPanel, 1);
+  layout->addWidget(m_timeline);
   setCentralWidget(centre);
 
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
@@ -170,7 +174,7 @@ void MainWindow::connectRun() {
     updateActions();
   });
   connect(m_run, &RunController::stateChanged, this, [this](SessionState state) {
-    m_explorer->setTraining(state == SessionState::Running);
+    m_explorer->setTraining(state == SessionState::Running && m_run->timeMachine()->isLive());
     updateActions();
     m_status->setActivity(activityText());
   });
@@ -226,6 +230,7 @@ void MainWindow::connectRun() {
           [this](const QString& sentence) { showError(sentence); });
   connect(m_explorer, &ExplorerService::accuracyReady, this, [this](double accuracy) {
     m_status->setAccuracy(accuracy);
+    if (!m_run->timeMachine()->isLive()) return;  // what is measured is no record of the run
     const QJsonObject record{{"knn_accuracy_2d", accuracy},
                              {"knn_k", 15},
                              {"knn_step", static_cast<qint64>(m_explorer->frame()->step)}};
@@ -280,6 +285,19 @@ void MainWindow::connectBakeoff() {
   });
   connect(m_bakeoff, &BakeoffPanel::errorOccurred, this,
           [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
+}
+
+void MainWindow::connectTimeline() {
+  connect(m_timeline, &TimelinePanel::errorOccurred, this,
+          [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
+  connect(m_timeline, &TimelinePanel::exported, this,
+          [this](const QString& path) { m_status->setActivity(tr("Saved %1").arg(path)); });
+  connect(m_run->timeMachine(), &TimeMachine::epochChanged, this, [this] {
+    const bool live = m_run->timeMachine()->isLive();
+    m_explorer->setWhole(!live);
+    // No newer weights overtake those of the past: their map is waited for.
+    m_explorer->setTraining(live && m_run->state() == SessionState::Running);
+  });
 }
 
 void MainWindow::start() {

@@ -31,6 +31,7 @@ class RunController;
 class Selection;
 class SelectionPanel;
 class StatusLine;
+class TimelinePanel;
 
 /// The window: the latent map in the middle, panels around it, and what joins them.
 class MainWindow : public QMainWindow {
@@ -61,6 +62,7 @@ class MainWindow : public QMainWindow {
   Exploration* exploration() const { return m_exploration; }
   ExperimentPanel* experiment() const { return m_experiment; }
   MapPanel* mapPanel() const { return m_mapPanel; }
+  TimelinePanel* timelinePanel() const { return m_timeline; }
   Selection* selection() const { return m_selection; }
   MapColoring* coloring() const { return m_coloring; }
   InterpolationPanel* interpolation() const { return m_interpolation; }
@@ -92,6 +94,7 @@ class MainWindow : public QMainWindow {
   void connectRun();
   void connectMap();
   void connectBakeoff();
+  void connectTimeline();
   QDockWidget* addPanel(const char* name, const QString& title, QWidget* panel,
                         Qt::DockWidgetArea area);
   void applyTheme(Settings::ThemeChoice choice);
@@ -127,6 +130,7 @@ class MainWindow : public QMainWindow {
   StatusLine* m_status = nullptr;
   ExperimentPanel* m_experiment = nullptr;
   MapPanel* m_mapPanel = nullptr;
+  TimelinePanel* m_timeline = nullptr;
   DecodedPanel* m_decoded = nullptr;
   InterpolationPanel* m_interpolation = nullptr;
   ReconstructionsPanel* m_reconstructions = nullptr;
