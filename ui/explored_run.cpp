@@ -5,6 +5,7 @@
 #include "ui/exploration.h"
 #include "ui/explorer_service.h"
 #include "ui/run_controller.h"
+#include "ui/time_machine.h"
 
 namespace latent::ui {
 
@@ -21,8 +22,8 @@ ExploredRun::ExploredRun(Backend backend, std::filesystem::path runDirectory, QO
     m_exploration->setLatentDim(m_run->config().latent_dim);
   });
   connect(m_run, &RunController::runReset, m_exploration, &Exploration::forgetPath);
-  connect(m_run, &RunController::stateChanged, this,
-          [this](SessionState state) { m_explorer->setTraining(state == SessionState::Running); });
+  connect(m_run, &RunController::stateChanged, this, &ExploredRun::followTime);
+  connect(m_run->timeMachine(), &TimeMachine::epochChanged, this, &ExploredRun::followTime);
   connect(m_run, &RunController::snapshotArrived, this,
           [this](const std::shared_ptr<const Snapshot>& snapshot) {
             // Some systems change the length of their code as they go from phase to phase.
@@ -32,6 +33,13 @@ ExploredRun::ExploredRun(Backend backend, std::filesystem::path runDirectory, QO
             m_exploration->refresh();
           });
   connect(m_run, &RunController::epochFinished, m_explorer, &ExplorerService::measureAccuracy);
+}
+
+/// No newer weights overtake those of the past: their map is waited for.
+void ExploredRun::followTime() {
+  const bool live = m_run->timeMachine()->isLive();
+  m_explorer->setWhole(!live);
+  m_explorer->setTraining(live && m_run->state() == SessionState::Running);
 }
 
 ExploredRun::~ExploredRun() {

@@ -27,6 +27,8 @@ class ExploredRun : public QObject {
   Exploration* exploration() const { return m_exploration; }
 
  private:
+  void followTime();
+
   RunController* m_run;
   ExplorerService* m_explorer;
   Exploration* m_exploration;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "latent/procrustes.h"
 #include "latent/thread_priority.h"
 #include "ui/widgets/pictures.h"
 
@@ -18,6 +19,7 @@ constexpr double kTurnSeconds = 0.08;
 constexpr int kUpkeepNiceness = 5;  // behind whoever waits for an answer, and behind training
 constexpr qint64 kReconstructionMilliseconds = 100;
 constexpr qint64 kAccuracyMilliseconds = 20'000;
+constexpr qint64 kPastAccuracyMilliseconds = 700;
 constexpr std::size_t kEncodeChunk = 500;
 constexpr std::size_t kPlaceChunk = 8;  // a search takes tens of milliseconds
 constexpr int kSamples = 12;
@@ -90,9 +92,37 @@ void appendMean(std::vector<float>& means, const float* code, int width, int ste
   }
 }
 
+/// Turns the plane within itself.
+void turnAxes(Projection& projection, const PlaneTurn& turn) {
+  const auto dims = static_cast<std::size_t>(projection.latent_dim);
+  for (std::size_t l = 0; l < dims; ++l) {
+    const double right = projection.axes[l];
+    const double up = projection.axes[dims + l];
+    projection.axes[l] = static_cast<float>(turn[0] * right + turn[1] * up);
+    projection.axes[dims + l] = static_cast<float>(turn[2] * right + turn[3] * up);
+  }
+}
+
+/// Turns the plane of `frame` until its points lie as those of `previous`, which shows the same
+/// pictures in a plane of the same kind.
+void alignFrame(MapFrame& frame, const MapFrame& previous) {
+  const bool isPlane =
+      frame.latentDim / frame.steps > 1 && (frame.choice.kind != ProjectionChoice::Kind::Axes ||
+                                            frame.choice.horizontal != frame.choice.vertical);
+  if (!isPlane || previous.laidOut || !(previous.choice == frame.choice) ||
+      previous.points.size() != frame.points.size()) {
+    return;
+  }
+  const PlaneTurn turn = procrustes(frame.points, previous.points);
+  turnAxes(frame.projection, turn);
+  turnAxes(frame.planeOfMeans, turn);
+  frame.projection.project(*frame.codes, frame.points);
+  frame.turned = true;
+}
+
 /// Fills points, and for principal components the projection, from the codes of `frame`.
 void projectFrame(MapFrame& frame, const ProjectionChoice& choice, const MapFrame* previous,
-                  const UmapTurns& umap) {
+                  const UmapTurns& umap, bool aligned) {
   const auto dims = static_cast<std::size_t>(frame.latentDim);
   const std::vector<float>& codes = *frame.codes;
   const std::size_t n = codes.size() / dims;
@@ -117,6 +147,7 @@ void projectFrame(MapFrame& frame, const ProjectionChoice& choice, const MapFram
   frame.planeOfMeans = frame.projection;
   if (frame.steps > 1) frame.projection = over_steps(frame.projection, frame.steps);
   frame.laidOut = false;
+  frame.turned = false;
   if (choice.kind == ProjectionChoice::Kind::Umap) {
     const auto places = umap.points();
     frame.laidOut = places && places->size() == 2 * n;
@@ -127,6 +158,7 @@ void projectFrame(MapFrame& frame, const ProjectionChoice& choice, const MapFram
   }
   frame.points.resize(n * 2);
   frame.projection.project(codes, frame.points);
+  if (aligned && previous != nullptr) alignFrame(frame, *previous);
 }
 
 void measureSpread(MapFrame& frame) {
@@ -245,6 +277,16 @@ void ExplorerService::setTraining(bool training) {
   schedule();
 }
 
+void ExplorerService::setWhole(bool whole) {
+  m_whole = whole;
+}
+
+void ExplorerService::setAligned(bool aligned) {
+  if (aligned == m_aligned) return;
+  m_aligned = aligned;
+  reproject();
+}
+
 void ExplorerService::setProjection(const ProjectionChoice& choice) {
   if (choice == m_choice) return;
   m_choice = choice;
@@ -255,9 +297,10 @@ void ExplorerService::setProjection(const ProjectionChoice& choice) {
 void ExplorerService::reproject() {
   if (!m_frame) return;
   ask("project", 1,
-      [this, frame = m_frame, choice = m_choice, umap = m_umap](const FrozenModel&) -> Deliver {
+      [this, frame = m_frame, choice = m_choice, umap = m_umap,
+       aligned = m_aligned](const FrozenModel&) -> Deliver {
         auto next = std::make_shared<MapFrame>(*frame);
-        projectFrame(*next, choice, frame.get(), *umap);
+        projectFrame(*next, choice, frame.get(), *umap, aligned);
         return [this, next] { adoptFrame(next); };
       });
 }
@@ -271,7 +314,11 @@ void ExplorerService::adoptFrame(std::shared_ptr<const MapFrame> frame) {
     return;
   }
   // While a layout moves the accuracy of each of its pictures would take more than the layout.
-  if (!m_training && !isWanted(Layout)) m_upkeep[Accuracy].wanted = true;
+  if (!m_training && !isWanted(Layout)) {
+    m_upkeep[Accuracy].wanted = true;
+    // Who moves through the past waits for the next map, not for this.
+    if (m_whole) m_upkeep[Accuracy].notBefore = m_clock.elapsed() + kPastAccuracyMilliseconds;
+  }
   schedule();
 }
 
@@ -564,7 +611,7 @@ ExplorerService::Answer ExplorerService::placeSome() {
                                        m_toPlace.rbegin() + static_cast<std::ptrdiff_t>(count));
   const bool grows = m_frame && m_frame->snapshot == m_placedWith->number;
   return [this, rows, test = m_test, with = m_placedWith, choice = m_choice, previous = m_frame,
-          umap = m_umap,
+          umap = m_umap, aligned = m_aligned,
           codes = grows ? m_frame->codes : nullptr](const FrozenModel& model) -> Deliver {
     const auto dims = static_cast<std::size_t>(model.latent_dim());
     const Rows pictures = gather(*test, rows);
@@ -587,7 +634,7 @@ ExplorerService::Answer ExplorerService::placeSome() {
     frame->steps = model.code_steps();
     frame->codes = std::make_shared<const std::vector<float>>(std::move(all));
     measureSpread(*frame);
-    projectFrame(*frame, choice, previous.get(), *umap);
+    projectFrame(*frame, choice, previous.get(), *umap, aligned);
     return [this, frame, rows] {
       for (const std::int64_t row : rows) std::erase(m_toPlace, row);
       adoptFrame(frame);
@@ -646,7 +693,7 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
     case Map:
       if (placesOnDemand()) return placeSome();
       return [this, test = m_test, encoding = m_encoding, choice = m_choice, previous = m_frame,
-              umap = m_umap, snapshot = m_snapshot,
+              umap = m_umap, snapshot = m_snapshot, aligned = m_aligned,
               budget = m_training ? kTurnSeconds
                                   : 2.0 * kTurnSeconds](const FrozenModel& model) -> Deliver {
         const auto n = static_cast<std::size_t>(test->size());
@@ -678,11 +725,11 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
         frame->codes = std::make_shared<const std::vector<float>>(encoding->codes);
         if (model.info().discrete_code) frame->levels = model.code_levels();
         measureSpread(*frame);
-        projectFrame(*frame, choice, previous.get(), *umap);
+        projectFrame(*frame, choice, previous.get(), *umap, aligned);
         return [this, frame, whole = encoding->older == 0] {
           // Codes of older weights are still among them: another turn.
           if (!whole) m_upkeep[Map].wanted = true;
-          adoptFrame(frame);
+          if (whole || !m_whole) adoptFrame(frame);
         };
       };
     case Layout:

@@ -46,6 +46,7 @@ struct MapFrame {
   Projection projection;      ///< of codes
   Projection planeOfMeans;    ///< of means over the steps; the same where there is one step
   bool laidOut = false;       ///< by UMAP, which has no plane; before it is, by PCA
+  bool turned = false;        ///< the plane's axes are turned to lie as those of the frame before
   std::vector<float> points;  ///< [n, 2]
 
   std::size_t size() const { return points.size() / 2; }
@@ -100,6 +101,15 @@ class ExplorerService : public QObject {
   void setSnapshot(const std::shared_ptr<const Snapshot>& snapshot);
   /// While training runs the background takes about 15 % of a core; otherwise what it needs.
   void setTraining(bool training);
+
+  /// A map of codes from two moments is not shown: the frame comes when every code is of the newest
+  /// snapshot. For a moment of the past, which no newer one takes over.
+  void setWhole(bool whole);
+  /// Each plane is turned and mirrored, not scaled, until its points lie as nearly as they can
+  /// where those of the frame before lay (Procrustes): then the map does not spin from epoch to
+  /// epoch.
+  void setAligned(bool aligned);
+  bool isAligned() const { return m_aligned; }
 
   void setProjection(const ProjectionChoice& choice);
   const ProjectionChoice& projection() const { return m_choice; }
@@ -216,6 +226,8 @@ class ExplorerService : public QObject {
   double m_manifoldSecondsPerTile = 0.0;
   Chore* m_chore = nullptr;
   bool m_training = false;
+  bool m_whole = false;
+  bool m_aligned = false;
   bool m_busy = false;       ///< the background has a turn
   quint64 m_generation = 0;  ///< of the run
   std::array<Upkeep, KindCount> m_upkeep;

@@ -32,6 +32,7 @@
 #include "ui/panels/map_panel.h"
 #include "ui/panels/reconstructions_panel.h"
 #include "ui/panels/selection_panel.h"
+#include "ui/panels/timeline_panel.h"
 #include "ui/run_controller.h"
 #include "ui/selection.h"
 #include "ui/status_line.h"
@@ -68,6 +69,7 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   connectMap();
   connectBakeoff();
   connectComparison();
+  connectTimeline();
 
   std::optional<TrainingConfig> last;
   if (m_options.remembers) last = Settings::experiment();
@@ -94,6 +96,7 @@ MainWindow::~MainWindow() {
 void MainWindow::makePanels() {
   m_experiment = new ExperimentPanel(m_run);
   m_mapPanel = new MapPanel(m_run, m_explorer, m_exploration);
+  m_timeline = new TimelinePanel(m_run, m_explorer, m_mapPanel);
   m_decoded = new DecodedPanel(m_run, m_explorer, m_exploration, m_selection);
   m_interpolation = new InterpolationPanel(m_run, m_explorer, m_exploration);
   m_reconstructions = new ReconstructionsPanel(m_run, m_explorer, m_exploration);
@@ -114,6 +117,7 @@ void MainWindow::makePanels() {
   layout->addWidget(m_messages);
   m_comparison = new ComparisonPanel(m_current, m_mapPanel, m_selection);
   layout->addWidget(m_comparison, 1);
+  layout->addWidget(m_timeline);
   setCentralWidget(centre);
 
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
@@ -220,6 +224,7 @@ void MainWindow::connectRun() {
           [this](const QString& sentence) { showError(sentence); });
   connect(m_explorer, &ExplorerService::accuracyReady, this, [this](double accuracy) {
     m_status->setAccuracy(accuracy);
+    if (!m_run->timeMachine()->isLive()) return;  // what is measured is no record of the run
     const QJsonObject record{{"knn_accuracy_2d", accuracy},
                              {"knn_k", 15},
                              {"knn_step", static_cast<qint64>(m_explorer->frame()->step)}};
@@ -324,6 +329,13 @@ void MainWindow::openBeside() {
                                    QString::fromStdString(m_run->store().directory().string()),
                                    tr("Runs (*%1);;All files (*)").arg(QLatin1String(kRunEnding)));
   if (!path.isEmpty()) m_comparison->openBeside(path.toStdString());
+}
+
+void MainWindow::connectTimeline() {
+  connect(m_timeline, &TimelinePanel::errorOccurred, this,
+          [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
+  connect(m_timeline, &TimelinePanel::exported, this,
+          [this](const QString& path) { m_status->setActivity(tr("Saved %1").arg(path)); });
 }
 
 void MainWindow::start() {

@@ -33,6 +33,7 @@ class RunController;
 class Selection;
 class SelectionPanel;
 class StatusLine;
+class TimelinePanel;
 
 /// The window: the latent map in the middle, panels around it, and what joins them.
 class MainWindow : public QMainWindow {
@@ -67,6 +68,7 @@ class MainWindow : public QMainWindow {
   Exploration* exploration() const { return m_exploration; }
   ExperimentPanel* experiment() const { return m_experiment; }
   MapPanel* mapPanel() const { return m_mapPanel; }
+  TimelinePanel* timelinePanel() const { return m_timeline; }
   Selection* selection() const { return m_selection; }
   MapColoring* coloring() const { return m_coloring; }
   InterpolationPanel* interpolation() const { return m_interpolation; }
@@ -105,6 +107,7 @@ class MainWindow : public QMainWindow {
   void makeRoomForComparison(bool open);
   void startBeside();
   void openBeside();
+  void connectTimeline();
   QDockWidget* addPanel(const char* name, const QString& title, QWidget* panel,
                         Qt::DockWidgetArea area);
   void applyTheme(Settings::ThemeChoice choice);
@@ -141,6 +144,7 @@ class MainWindow : public QMainWindow {
   StatusLine* m_status = nullptr;
   ExperimentPanel* m_experiment = nullptr;
   MapPanel* m_mapPanel = nullptr;
+  TimelinePanel* m_timeline = nullptr;
   DecodedPanel* m_decoded = nullptr;
   InterpolationPanel* m_interpolation = nullptr;
   ReconstructionsPanel* m_reconstructions = nullptr;

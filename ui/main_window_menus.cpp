@@ -201,6 +201,9 @@ void MainWindow::showKeyboard() {
   row(tr("D, P, Z"), tr("On the map: the tools Decode, Pan, Zoom"));
   row(tr("L, B, R"), tr("On the map: select by Lasso, Box, bRush; Shift adds, Alt takes away"));
   row(tr("Esc"), tr("On the map: clear the selection, then the classes seen alone"));
+  row(tr("Left, Right, Home, End"),
+      tr("On the timeline: the epoch kept before or after, the first, the present"));
+  row(tr("Double click"), tr("On the timeline: train an epoch that was dropped again"));
   const QList<QMenu*> menus =
       menuBar()->findChildren<QMenu*>(QString(), Qt::FindDirectChildrenOnly);
   for (const QMenu* menu : menus) {

@@ -1,5 +1,7 @@
 #include "ui/run_controller.h"
 
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QRandomGenerator>
 #include <algorithm>
 #include <utility>
@@ -12,6 +14,9 @@ constexpr int kTrainingNiceness = 1;
 constexpr int kPollMilliseconds = 33;
 constexpr int kProgressMilliseconds = 250;
 constexpr qint64 kCommandMilliseconds = 500;
+// In the record of a branch: the file of the run it branched off, in the same folder, and where.
+constexpr const char* kParentFile = "branched_from";
+constexpr const char* kParentEpoch = "branched_at_epoch";
 
 }  // namespace
 
@@ -22,6 +27,9 @@ RunController::RunController(Backend backend, std::filesystem::path runDirectory
   connect(&m_pollTimer, &QTimer::timeout, this, &RunController::poll);
   m_progressTimer.setInterval(kProgressMilliseconds);
   connect(&m_progressTimer, &QTimer::timeout, this, &RunController::wake);
+  m_timeMachine = new TimeMachine(this);
+  connect(m_timeMachine, &TimeMachine::snapshotShown, this, &RunController::snapshotArrived);
+  connect(m_timeMachine, &TimeMachine::errorOccurred, this, &RunController::errorOccurred);
   connect(&m_preparation, &BackgroundTask::runningChanged, this,
           &RunController::preparationChanged);
   connect(&m_preparation, &BackgroundTask::progressed, this, &RunController::preparationProgressed);
@@ -39,6 +47,7 @@ void RunController::loadEngine() {
         const Engine* engine = &m_backend.loadEngine();
         return [this, engine] {
           m_engine = engine;
+          m_timeMachine->setEngine(engine);
           emit engineReady();
         };
       },
@@ -49,6 +58,7 @@ SessionOptions RunController::sessionOptions(const std::filesystem::path& autosa
   SessionOptions options;
   options.niceness = kTrainingNiceness;
   options.autosave_path = autosavePath;
+  options.keep = kUsualKeepBudget;
   // From the training thread: only a note is left, nothing waits.
   options.wake = [this] {
     QMetaObject::invokeMethod(this, &RunController::wake, Qt::QueuedConnection);
@@ -136,8 +146,12 @@ void RunController::openRun(const std::filesystem::path& path, bool play) {
         const bool own =
             path.parent_path() == m_store.directory() && !m_store.isOpenElsewhere(path);
         prepared->autosavePath = own ? path : m_store.newRunPath(info.config);
-        if (!own) prepared->savedPath = path;
+        if (!own) {
+          prepared->savedPath = path;
+          share_kept_epochs(path, prepared->autosavePath);
+        }
         prepared->history = info.history;
+        prepared->parentHistory = readParentHistory(info.record_json);
         prepared->session =
             m_engine->open_session(path, prepared->data, sessionOptions(prepared->autosavePath));
         return [this, prepared, play] { adopt(prepared, play); };
@@ -148,15 +162,81 @@ void RunController::openRun(const std::filesystem::path& path, bool play) {
       });
 }
 
+void RunController::branchFrom(const KeptEpoch& kept) {
+  if (m_engine == nullptr || !m_session) return;
+  std::vector<std::pair<std::string, double>> knobs{{"learning_rate", knob("learning_rate")},
+                                                    {"threads", knob("threads")}};
+  for (const Hyperparameter& each : model()->hyperparameters) {
+    if (each.hot) knobs.emplace_back(each.id, knob(each.id));
+  }
+  m_preparation.start(
+      [this, kept, knobs, data = m_data, parent = m_autosavePath, epochs = m_config.epochs,
+       autosavePath = m_store.newRunPath(m_config)](
+          const std::stop_token&, const ProgressFunction& progress) -> std::function<void()> {
+        progress(0, 0, "Opening the epoch");
+        auto prepared = std::make_shared<Prepared>();
+        prepared->data = data;
+        prepared->autosavePath = autosavePath;
+        prepared->history = m_engine->read_run_info(kept.path).history;
+        // What the parent has saved of itself; without it the branch has no curves behind its own.
+        std::error_code ignored;
+        if (std::filesystem::exists(parent, ignored)) {
+          prepared->parentHistory = m_engine->read_run_info(parent).history;
+        }
+        share_kept_epochs(parent, autosavePath);
+        prepared->session = m_engine->open_session(kept.path, data, sessionOptions(autosavePath));
+        Session& session = *prepared->session;
+        for (const auto& [id, value] : knobs) {
+          if (session.knob(id) != value) session.set_knob(id, value);
+        }
+        const QJsonObject record{
+            {QLatin1String(kParentFile), QString::fromStdString(parent.filename().string())},
+            {QLatin1String(kParentEpoch), kept.epoch}};
+        session.set_record(QJsonDocument(record).toJson(QJsonDocument::Compact).toStdString());
+        // Last: a run that had reached its goal goes on as soon as that is moved.
+        if (epochs > kept.epoch && session.config().epochs != epochs) {
+          session.set_epochs(epochs);
+          session.pause();
+          prepared->epochs = epochs;
+        }
+        return [this, prepared] { adopt(prepared, false); };
+      },
+      [this](const Error& error) {
+        if (error.code() == ErrorCode::Cancelled) return;
+        emit errorOccurred(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
+      });
+}
+
+std::vector<LossPoint> RunController::readParentHistory(const std::string& recordJson) const {
+  const QString file = QJsonDocument::fromJson(QByteArray::fromStdString(recordJson))
+                           .object()
+                           .value(QLatin1String(kParentFile))
+                           .toString();
+  if (file.isEmpty()) return {};
+  const auto path = m_store.directory() / std::filesystem::path(file.toStdString()).filename();
+  try {
+    return m_engine->read_run_info(path).history;
+  } catch (const Error&) {
+    return {};  // it has been removed since: a branch needs nothing of it
+  }
+}
+
+void RunController::followKept() {
+  if (m_session) m_timeMachine->setKept(m_session->kept_epochs());
+}
+
 void RunController::adopt(std::shared_ptr<Prepared> prepared, bool play) {
   retire(std::move(m_session));
   m_session = std::move(prepared->session);
   m_config = m_session->config();
+  if (prepared->epochs) m_config.epochs = *prepared->epochs;
   m_data = std::move(prepared->data);
   m_autosavePath = std::move(prepared->autosavePath);
   m_savedPath = std::move(prepared->savedPath);
   m_openedHistory = std::move(prepared->history);
+  m_parentHistory = std::move(prepared->parentHistory);
   m_snapshot = nullptr;
+  m_timeMachine->setRun(m_data, m_autosavePath);
   m_resetPending = false;
   m_lastLossStep = 0;
   m_sinceCommand.invalidate();
@@ -164,6 +244,7 @@ void RunController::adopt(std::shared_ptr<Prepared> prepared, bool play) {
   const bool marked = m_store.begin(m_autosavePath);
   emit dataLoaded();
   emit runChanged();
+  followKept();
   warnOfData();
   if (!marked) {
     emit errorOccurred(
@@ -343,7 +424,7 @@ void RunController::poll() {
   const bool fresh = snapshot && snapshot != m_snapshot;
   if (fresh) {
     m_snapshot = snapshot;
-    emit snapshotArrived(snapshot);
+    m_timeMachine->setLive(snapshot);
   }
   for (const SessionEvent& event : events) {
     handle(event);
@@ -368,6 +449,9 @@ void RunController::passOn(std::vector<LossPoint> losses) {
     losses.erase(losses.begin(), first);
     if (again || m_progress.step == 0) {
       m_resetPending = false;
+      m_timeMachine->cancelRecomputing();
+      m_timeMachine->goLive();
+      followKept();
       emit runReset();
     }
   }
@@ -380,8 +464,10 @@ void RunController::handle(const SessionEvent& event) {
   if (const auto* changed = std::get_if<StateChanged>(&event)) {
     emit stateChanged(changed->state);
   } else if (const auto* epoch = std::get_if<EpochFinished>(&event)) {
+    followKept();
     emit epochFinished(epoch->epoch);
   } else if (const auto* saved = std::get_if<RunSaved>(&event)) {
+    if (saved->path == m_autosavePath) followKept();  // also of the untrained network
     if (saved->path != m_autosavePath && saved->path != m_keptPath) m_savedPath = saved->path;
     emit runSaved(QString::fromStdString(saved->path.string()));
   } else if (const auto* notSaved = std::get_if<SaveFailed>(&event)) {

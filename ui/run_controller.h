@@ -14,6 +14,7 @@
 #include "ui/backend.h"
 #include "ui/background_task.h"
 #include "ui/run_store.h"
+#include "ui/time_machine.h"
 
 namespace latent::ui {
 
@@ -40,6 +41,9 @@ class RunController : public QObject {
   void startRun(const TrainingConfig& config, bool play);
   /// Opens a saved run, with the data it was trained on; paused unless `play`.
   void openRun(const std::filesystem::path& path, bool play);
+  /// A run of its own that begins where the present one was at the end of a kept epoch, with all
+  /// knobs as they are turned now; paused. The present run is saved and ended.
+  void branchFrom(const KeptEpoch& kept);
   /// Loads a data set only, so that it is there when a run starts.
   void preloadData(const std::string& specification);
   /// Data that are loaded already, so that a run on them need not load them again.
@@ -53,7 +57,10 @@ class RunController : public QObject {
   const DataSplit& data() const { return m_data; }
   const Progress& progress() const { return m_progress; }
   SessionState state() const { return m_progress.state; }
+  /// The newest weights, whichever are looked at.
   std::shared_ptr<const Snapshot> snapshot() const { return m_snapshot; }
+  /// Whether the present or a kept epoch is looked at, and the way from one to another.
+  TimeMachine* timeMachine() const { return m_timeMachine; }
   std::vector<KnobChange> knobLog() const;
   double knob(const std::string& id) const;
   /// Where the run was last saved by the person; empty: only by itself.
@@ -61,6 +68,8 @@ class RunController : public QObject {
   const std::filesystem::path& autosavePath() const { return m_autosavePath; }
   /// What its file holds of losses, when the run was opened.
   const std::vector<LossPoint>& openedHistory() const { return m_openedHistory; }
+  /// The losses of the run that this one branched off, as far as its file is still there.
+  const std::vector<LossPoint>& parentHistory() const { return m_parentHistory; }
 
   void play();
   void pause();
@@ -91,6 +100,7 @@ class RunController : public QObject {
   void runReset();    ///< the same run is at step 0 again
   void stateChanged(latent::SessionState state);
   void progressChanged(const latent::Progress& progress);
+  /// The weights that are looked at: the newest, or those of a kept epoch.
   void snapshotArrived(const std::shared_ptr<const latent::Snapshot>& snapshot);
   void lossesArrived(const std::vector<latent::LossPoint>& losses);
   void epochFinished(int epoch);
@@ -108,8 +118,13 @@ class RunController : public QObject {
     std::filesystem::path autosavePath;
     std::filesystem::path savedPath;
     std::vector<LossPoint> history;
+    std::vector<LossPoint> parentHistory;
+    std::optional<int> epochs;  ///< the goal, where it is another than the file's
   };
   void adopt(std::shared_ptr<Prepared> prepared, bool play);
+  /// Of the run that a run with this record branched off.
+  std::vector<LossPoint> readParentHistory(const std::string& recordJson) const;
+  void followKept();
   SessionOptions sessionOptions(const std::filesystem::path& autosavePath);
   /// Once for each data set that a run takes up.
   void warnOfData();
@@ -138,6 +153,8 @@ class RunController : public QObject {
   std::filesystem::path m_autosavePath;
   std::filesystem::path m_savedPath;
   std::vector<LossPoint> m_openedHistory;
+  std::vector<LossPoint> m_parentHistory;
+  TimeMachine* m_timeMachine = nullptr;
   bool m_resetPending = false;
   std::filesystem::path m_keptPath;  ///< of the run before the last reset
   bool m_toRun = false;              ///< what the last command asked for

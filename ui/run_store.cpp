@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "latent/data_catalogue.h"
+#include "latent/kept_epochs.h"
 
 namespace latent::ui {
 namespace {
@@ -83,7 +84,21 @@ void RunStore::removeOldest() const {
   for (const QFileInfo& run : runs) {
     if (!ownName.match(run.fileName()).hasMatch()) continue;
     if (QFileInfo::exists(run.filePath() + kLockEnding)) continue;
-    if (++kept > kKept) QFile::remove(run.filePath());
+    ++kept;
+    if (kept > kKeptPasts) remove_kept_epochs(run.filePath().toStdString());
+    if (kept > kKept) QFile::remove(run.filePath());
+  }
+  // Epochs whose run is gone: it never trained, or was deleted by hand.
+  static const QRegularExpression ownPast(QStringLiteral("^\\d{8}-\\d{6}-.*\\.epochs$"));
+  const QFileInfoList pasts =
+      QDir(toQString(m_directory)).entryInfoList({QStringLiteral("*.epochs")}, QDir::Dirs);
+  for (const QFileInfo& past : pasts) {
+    const QString run = past.filePath().chopped(7) + QStringLiteral(".safetensors");
+    if (!ownPast.match(past.fileName()).hasMatch() || QFileInfo::exists(run) ||
+        QFileInfo::exists(run + kLockEnding)) {
+      continue;
+    }
+    remove_kept_epochs(run.toStdString());
   }
 }
 

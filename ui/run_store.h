@@ -17,6 +17,8 @@ class RunStore {
  public:
   /// So many ended runs are kept; what a person saved under a name of their own always is.
   static constexpr int kKept = 20;
+  /// Of these, the newest keep their epochs too (latent/kept_epochs.h), which are large.
+  static constexpr int kKeptPasts = 5;
 
   /// `directory` is made when it is first needed.
   explicit RunStore(std::filesystem::path directory);
@@ -28,8 +30,9 @@ class RunStore {
   /// A new path that no other run has: <stamp>-<model>-<data>.safetensors.
   std::filesystem::path newRunPath(const TrainingConfig& config) const;
   /// Marks the run at `path` as in progress and the one before as ended, and removes the oldest
-  /// ended runs beyond kKept. False when the mark could not be written: the folder cannot be
-  /// written to, or another window has the run open.
+  /// ended runs beyond kKept, and what was kept of their epochs beyond kKeptPasts. False when the
+  /// mark could not be written: the folder cannot be written to, or another window has the run
+  /// open.
   bool begin(const std::filesystem::path& path);
   /// Whether another window that is still there has this run open.
   bool isOpenElsewhere(const std::filesystem::path& path) const;

@@ -6,6 +6,7 @@ class Program;
 
 // Each adds one sub-command, and is in the file of its name.
 void add_train(Program& program);
+void add_replay(Program& program);
 void add_bakeoff(Program& program);
 void add_encode(Program& program);
 void add_decode(Program& program);

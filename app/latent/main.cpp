@@ -5,6 +5,7 @@ int main(int argc, char** argv) {
   using namespace latent::app;
   Program program;
   add_train(program);
+  add_replay(program);
   add_bakeoff(program);
   add_info(program);
   add_encode(program);

@@ -34,6 +34,7 @@ struct TrainOptions {
   std::string binarize = "none";
   int left_out_class = -1;
   bool plain = false;
+  bool keep_epochs = false;
   fs::path out;
   fs::path resume;
   bool force = false;
@@ -92,9 +93,10 @@ fs::path default_path(const TrainingConfig& config) {
 /// A session, and the thread that waits for what it says.
 class Watched {
  public:
-  SessionOptions options(const fs::path& autosave) {
+  SessionOptions options(const fs::path& autosave, bool keep_epochs) {
     SessionOptions options;
     options.autosave_path = autosave;
+    if (keep_epochs) options.keep = kUsualKeepBudget;
     options.snapshots_per_second = 0.0;  // nobody looks while it trains
     options.wake = [this] {
       {
@@ -261,8 +263,8 @@ int train_new(const TrainOptions& options, const Program& program) {
   const TrainingConfig config = make_config(options, engine.model(options.config.model));
   const fs::path path = options.out.empty() ? default_path(config) : options.out;
   Watched watched;
-  const auto session =
-      engine.make_session(config, load_for_training(config.data), watched.options(path));
+  const auto session = engine.make_session(config, load_for_training(config.data),
+                                           watched.options(path, options.keep_epochs));
   announce(*session, path, program.json());
   return run_session(*session, watched, path, program.json());
 }
@@ -283,9 +285,10 @@ int train_further(const TrainOptions& options, const Program& program) {
   const ModelInfo& model = engine.model(info.config.model);
   const auto knobs = parse_hyperparameters(options.command->remaining(), model);
   const std::string data = options.given("--data") ? options.config.data : info.config.data;
+  if (options.keep_epochs) share_kept_epochs(options.resume, path);
   Watched watched;
-  const auto session =
-      engine.open_session(options.resume, load_for_training(data), watched.options(path));
+  const auto session = engine.open_session(options.resume, load_for_training(data),
+                                           watched.options(path, options.keep_epochs));
   if (options.given("--epochs")) session->set_epochs(options.config.epochs);
   if (options.given("--lr")) session->set_knob("learning_rate", options.config.learning_rate);
   if (options.given("--threads")) session->set_knob("threads", options.config.threads);
@@ -417,6 +420,13 @@ void add_train(Program& program) {
       ->add_option("--out", options->out,
                    "The run's file, .safetensors (default: one of its own in your data folder).")
       ->option_text("FILE")
+      ->group("Output");
+  command
+      ->add_flag(
+          "--keep-epochs", options->keep_epochs,
+          "Keep the run as it was after each epoch beside its file, in NAME.epochs: at most "
+          "64 epochs or 256 MiB, dense near the beginning and the end. The window's timeline "
+          "shows them.")
       ->group("Output");
   command->add_flag("--force", options->force, "Replace the file when it is there.")
       ->group("Output");

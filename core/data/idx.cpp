@@ -14,7 +14,7 @@ namespace latent {
 namespace {
 
 constexpr std::size_t kMostDimensions = 4;
-constexpr std::size_t kLongestHeader = 4 + 4 * kMostDimensions;
+constexpr std::size_t kLongestIdxHeader = 4 + 4 * kMostDimensions;
 constexpr std::int64_t kMostSide = 4096;
 
 std::string in_hex(std::span<const std::uint8_t> bytes) {
@@ -76,7 +76,7 @@ Header parse_header(std::span<const std::uint8_t> file, const std::string& name)
 
 IdxArray parse_idx(std::vector<std::uint8_t> file, const std::string& name) {
   if (is_gzip(file)) {
-    const Header header = parse_header(gunzip(file, kLongestHeader, name), name);
+    const Header header = parse_header(gunzip(file, kLongestIdxHeader, name), name);
     if (header.file_bytes > file.size() * kMostDeflateExpands + 64) {
       corrupt(name + " is truncated or has a damaged header: it claims " + in_words(header.shape) +
               " values, which its " + std::to_string(file.size()) +

@@ -9,6 +9,7 @@
 #include "session/trainer.h"
 #include "training/frozen_network.h"
 #include "training/picture_classifier.h"
+#include "training/replay.h"
 #include "training/run_file.h"
 #include "training/threads.h"
 #include "training/torch_trainer.h"
@@ -44,6 +45,16 @@ class TorchEngine final : public Engine {
 
   std::shared_ptr<const FrozenModel> load_model(const std::filesystem::path& path) const override {
     return training::load_frozen_network(SafetensorsFile::read(path));
+  }
+
+  std::shared_ptr<const Snapshot> load_snapshot(const std::filesystem::path& path,
+                                                const DataSplit& data) const override {
+    return training::load_frozen_snapshot(SafetensorsFile::read(path), data);
+  }
+
+  Replay replay(const std::filesystem::path& run, DataSplit data,
+                const ReplayOptions& options) const override {
+    return training::replay_run(SafetensorsFile::read(run), std::move(data), options);
   }
 
   Evaluation evaluate(const FrozenModel& model, const Dataset& data,

@@ -5,7 +5,7 @@
 namespace latent {
 namespace {
 
-constexpr std::size_t kBlock = 512;
+constexpr std::size_t kTarBlock = 512;
 
 std::string text_field(std::span<const std::uint8_t> field) {
   const auto end = std::find(field.begin(), field.end(), 0);
@@ -33,9 +33,9 @@ std::optional<std::uint64_t> size_field(std::span<const std::uint8_t> field) {
 
 std::optional<std::span<const std::uint8_t>> tar_member(std::span<const std::uint8_t> archive,
                                                         const std::string& path) {
-  while (archive.size() >= kBlock) {
-    const auto header = archive.first(kBlock);
-    archive = archive.subspan(kBlock);
+  while (archive.size() >= kTarBlock) {
+    const auto header = archive.first(kTarBlock);
+    archive = archive.subspan(kTarBlock);
     const std::optional<std::uint64_t> size = size_field(header.subspan(124, 12));
     if (!size || *size > archive.size()) return std::nullopt;
     std::string name = text_field(header.first(100));
@@ -45,7 +45,7 @@ std::optional<std::span<const std::uint8_t>> tar_member(std::span<const std::uin
     }
     const bool regular = header[156] == '0' || header[156] == 0;
     if (regular && name == path) return archive.first(*size);
-    const std::uint64_t padded = (*size + kBlock - 1) / kBlock * kBlock;
+    const std::uint64_t padded = (*size + kTarBlock - 1) / kTarBlock * kTarBlock;
     archive = archive.subspan(std::min<std::uint64_t>(padded, archive.size()));
   }
   return std::nullopt;

@@ -51,7 +51,7 @@ using Words [[gnu::vector_size(4 * kWidth), gnu::may_alias]] = std::uint32_t;
 }
 
 /// kWidth of the sixteen points, from `first`, along all their draws. `targets` [draws, 16].
-[[gnu::always_inline]] inline void follow(Lanes& lanes, std::size_t first,
+[[gnu::always_inline]] inline void follow(LayoutLanes& lanes, std::size_t first,
                                           const std::int32_t* targets, const Epoch& epoch) {
   Floats& lane_x = *reinterpret_cast<Floats*>(lanes.x + first);
   Floats& lane_y = *reinterpret_cast<Floats*>(lanes.y + first);
@@ -104,7 +104,7 @@ using Words [[gnu::vector_size(4 * kWidth), gnu::may_alias]] = std::uint32_t;
   lane_y = y;
 }
 
-void follow_all(Lanes& lanes, const std::int32_t* targets, const Epoch& epoch) {
+void follow_all(LayoutLanes& lanes, const std::int32_t* targets, const Epoch& epoch) {
   for (std::size_t first = 0; first < kLanes; first += kWidth) {
     follow(lanes, first, targets, epoch);
   }

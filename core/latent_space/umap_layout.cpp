@@ -18,7 +18,7 @@ constexpr float kLongestStep = 4.0F;  // of one coordinate and sample, of the au
 constexpr float kTiny = 1e-12F;
 
 /// Sixteen points on their way through an epoch.
-struct Lanes {
+struct LayoutLanes {
   alignas(64) float x[kLanes];
   alignas(64) float y[kLanes];
   alignas(64) std::int32_t own[kLanes];    ///< index among the others; −1: none
@@ -62,7 +62,7 @@ namespace avx512 {
 #pragma GCC pop_options
 #endif
 
-void follow_all(Lanes& lanes, const std::int32_t* targets, const Epoch& epoch) {
+void follow_all(LayoutLanes& lanes, const std::int32_t* targets, const Epoch& epoch) {
   switch (instruction_set()) {
 #ifdef LATENT_X86
     case InstructionSet::Avx512:
@@ -143,7 +143,7 @@ void LayoutSchedule::advance(int epoch, float step, const LayoutForces& forces,
   const std::size_t groups = (count_ + kLanes - 1) / kLanes;
   team.run((groups + kGroups - 1) / kGroups, [&](std::size_t piece) {
     std::vector<std::int32_t> targets((longest_ + 1) * kLanes, 0);
-    Lanes lanes;
+    LayoutLanes lanes;
     for (std::size_t group = piece * kGroups; group < std::min(groups, (piece + 1) * kGroups);
          ++group) {
       const std::size_t points = std::min(kLanes, count_ - group * kLanes);

@@ -9,7 +9,7 @@ namespace latent::models {
 namespace {
 
 constexpr std::int64_t kMostNumbers = std::int64_t{1} << 24;  // 64 MB of whitened codes
-constexpr std::int64_t kPart = 8192;
+constexpr std::int64_t kIcaPart = 8192;
 constexpr double kNoVariance = 1e-7;  // beside the largest
 constexpr double kSettled = 1e-4;     // of the angles' cosines, from step to step
 
@@ -36,8 +36,8 @@ Rotation fast_ica(const Tensor& z, int most_steps, const at::Generator& generato
     const Tensor rows = rotation.rows.to(torch::kFloat32);
     Tensor moved = torch::zeros({r, r}, torch::kFloat64);
     Tensor slope = torch::zeros({r}, torch::kFloat64);
-    for (std::int64_t first = 0; first < z.size(0); first += kPart) {
-      const Tensor part = z.narrow(0, first, std::min(kPart, z.size(0) - first));
+    for (std::int64_t first = 0; first < z.size(0); first += kIcaPart) {
+      const Tensor part = z.narrow(0, first, std::min(kIcaPart, z.size(0) - first));
       const Tensor bent = nn::product_transposed(part, rows, fast_path).tanh();
       moved += nn::transposed_product(bent, part, fast_path);
       slope += (1.0 - bent.square()).sum(0, /*keepdim=*/false, torch::kFloat64);

@@ -12,14 +12,14 @@ namespace {
 
 constexpr int kLabelCounts[] = {100, 600, 1000, 3000};
 constexpr std::int64_t kNone = -1;
-constexpr std::int64_t kPart = 2000;
+constexpr std::int64_t kLabelPart = 2000;
 constexpr double kPercent = 100.0;
 
 /// Labels of all rows, read in parts.
 Tensor all_labels(const TrainingData& data, const at::Generator& generator) {
   std::vector<Tensor> parts;
-  for (std::int64_t first = 0; first < data.size(); first += kPart) {
-    const std::int64_t last = std::min(first + kPart, data.size());
+  for (std::int64_t first = 0; first < data.size(); first += kLabelPart) {
+    const std::int64_t last = std::min(first + kLabelPart, data.size());
     parts.push_back(data.rows(torch::arange(first, last, torch::kInt64), generator).labels);
   }
   return torch::cat(parts);

@@ -106,6 +106,7 @@ class ThreadedSession final : public Session {
       knobs_[each.id] = trainer_->knob(each.id);
     }
     knob_log_ = trainer_->knob_log();
+    if (keeps()) adopt_past();
     for (LossPoint& point : trainer_->history()) losses_.push(std::move(point));
     update_progress();
     thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
@@ -181,6 +182,10 @@ class ThreadedSession final : public Session {
     const std::lock_guard lock{mutex_};
     return knob_log_;
   }
+  std::vector<KeptEpoch> kept_epochs() const override {
+    const std::lock_guard lock{mutex_};
+    return kept_;
+  }
 
  private:
   /// Where a running session comes to rest by itself.
@@ -201,6 +206,7 @@ class ThreadedSession final : public Session {
       // Before the trainer's own threads come into being: they inherit it.
       if (options_.niceness > 0) set_niceness(options_.niceness);
       trainer_->enter_thread();
+      copy_knob_log();
       publish_snapshot();
     });
     update_progress();
@@ -258,6 +264,8 @@ class ThreadedSession final : public Session {
     stopped_ = false;
     unsaved_ = false;
     losses_.take_all();  // of a run that is gone
+    if (keeps()) remove_kept_epochs(options_.autosave_path);
+    set_kept({});
     copy_knob_log();
     rest(SessionState::Paused);
   }
@@ -276,6 +284,7 @@ class ThreadedSession final : public Session {
   void apply(const Save& command) {
     try {
       trainer_->save(command.path, state_ == SessionState::Finished);
+      if (keeps()) share_kept_epochs(options_.autosave_path, command.path);
       emit(RunSaved{command.path});
     } catch (const std::exception& exception) {
       emit(SaveFailed{command.path, as_error(exception)});
@@ -322,6 +331,9 @@ class ThreadedSession final : public Session {
       concluding_ = true;
       return;
     }
+    if (trainer_->position().step == 0 && keeps() && kept_epochs().empty()) {
+      autosave(false, true);
+    }
     LossPoint point = trainer_->train_batch();
     unsaved_ = true;
     if (losses_.push(std::move(point))) wake();
@@ -342,7 +354,8 @@ class ThreadedSession final : public Session {
     const bool finished = at_goal && until_ != Until::BatchEnd;
     unsaved_ = true;
     // Saved before it is measured: that takes a second, in which the plug may be pulled.
-    autosave(finished);
+    autosave(finished, true);
+    copy_knob_log();
     emit(EpochFinished{trainer_->position().epochs_done});
     if (finished) {
       concluding_ = true;
@@ -384,6 +397,7 @@ class ThreadedSession final : public Session {
   void set_goal(int epochs) {
     goal_ = epochs;
     trainer_->set_epochs(epochs);
+    copy_knob_log();
   }
 
   void set_state(SessionState state) {
@@ -392,12 +406,14 @@ class ThreadedSession final : public Session {
     emit(StateChanged{state});
   }
 
-  void autosave(bool finished) {
+  /// `ends_epoch`: the run is at the end of an epoch that is to be kept.
+  void autosave(bool finished, bool ends_epoch = false) {
     if (options_.autosave_path.empty()) return;
     try {
       trainer_->save(options_.autosave_path, finished);
       unsaved_ = false;
       autosave_failure_.clear();
+      if (ends_epoch && keeps()) keep_this_epoch();
       emit(RunSaved{options_.autosave_path});
     } catch (const std::exception& exception) {
       // The same sentence after every epoch would say nothing new.
@@ -405,6 +421,34 @@ class ThreadedSession final : public Session {
       if (std::exchange(autosave_failure_, error.what()) == error.what()) return;
       emit(SaveFailed{options_.autosave_path, error});
     }
+  }
+
+  bool keeps() const { return options_.keep.epochs > 0 && !options_.autosave_path.empty(); }
+
+  /// What is kept of a run that goes on. Of epochs after where it was saved nothing can be: another
+  /// run had this file's name.
+  void adopt_past() {
+    const int epochs = trainer_->position().epochs_done;
+    kept_ = list_kept_epochs(options_.autosave_path);
+    std::erase_if(kept_, [epochs](const KeptEpoch& each) { return each.epoch > epochs; });
+  }
+
+  /// The file that was just saved holds the end of this epoch.
+  void keep_this_epoch() {
+    const int epoch = trainer_->position().epochs_done;
+    try {
+      set_kept(latent::keep_epoch(options_.autosave_path, epoch, options_.keep));
+      keep_failure_.clear();
+    } catch (const std::exception& exception) {
+      const Error error = as_error(exception);
+      if (std::exchange(keep_failure_, error.what()) == error.what()) return;
+      emit(SaveFailed{kept_epochs_folder(options_.autosave_path), error});
+    }
+  }
+
+  void set_kept(std::vector<KeptEpoch> kept) {
+    const std::lock_guard lock{mutex_};
+    kept_ = std::move(kept);
   }
 
   bool snapshot_is_due() {
@@ -478,6 +522,7 @@ class ThreadedSession final : public Session {
   Progress progress_;
   std::map<std::string, double> knobs_;
   std::vector<KnobChange> knob_log_;
+  std::vector<KeptEpoch> kept_;
   Mailbox<Snapshot> snapshots_;
   mutable std::atomic<bool> snapshot_wanted_{true};
   LosslessQueue<LossPoint> losses_;
@@ -491,6 +536,7 @@ class ThreadedSession final : public Session {
   bool unsaved_ = false;
   bool concluding_ = false;  ///< at its goal, its record is being measured
   std::string autosave_failure_;
+  std::string keep_failure_;
   RateMeter rate_;
   Clock::time_point mark_;
   Clock::time_point snapshot_time_;

@@ -18,6 +18,8 @@ namespace {
 
 /// Up to this many codes are decoded one by one; more are worth a matrix product.
 constexpr std::size_t kFewCodes = 4;
+/// That diagnostics are measured on.
+constexpr std::int64_t kProbeImages = 128;
 
 [[noreturn]] void wrong_size(const std::string& what, std::size_t expected, std::size_t found) {
   throw Error{ErrorCode::ShapeMismatch, "Expected " + std::to_string(expected) + " " + what +
@@ -206,8 +208,10 @@ Evaluation FrozenNetwork::evaluate(const Dataset& data, std::uint64_t seed,
   return evaluation;
 }
 
-std::shared_ptr<const FrozenNetwork> load_frozen_network(const SafetensorsFile& file) {
-  const RunHeader header = parse_run_header(file.path(), file.metadata());
+namespace {
+
+std::shared_ptr<models::Autoencoder> load_system(const SafetensorsFile& file,
+                                                 const RunHeader& header) {
   const TrainingConfig& config = header.info.config;
   std::shared_ptr<models::Autoencoder> model;
   try {
@@ -229,7 +233,37 @@ std::shared_ptr<const FrozenNetwork> load_frozen_network(const SafetensorsFile& 
     if (find_hyperparameter(model->info(), id) != nullptr) model->set_hyperparameter(id, value);
   }
   settle(*model);
-  return std::make_shared<FrozenNetwork>(std::move(model), header.shape);
+  return model;
+}
+
+}  // namespace
+
+std::shared_ptr<const FrozenNetwork> load_frozen_network(const SafetensorsFile& file) {
+  const RunHeader header = parse_run_header(file.path(), file.metadata());
+  return std::make_shared<FrozenNetwork>(load_system(file, header), header.shape);
+}
+
+std::shared_ptr<const Snapshot> load_frozen_snapshot(const SafetensorsFile& file,
+                                                     const DataSplit& data) {
+  const RunHeader header = parse_run_header(file.path(), file.metadata());
+  check_same_data(header, data);
+  const TrainingConfig& config = header.info.config;
+  std::shared_ptr<models::Autoencoder> model = load_system(file, header);
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->step = header.info.step;
+  snapshot->epoch = header.info.epoch;
+  const bool validated = data.validation && data.validation->size() > 0;
+  snapshot->diagnostics = diagnose(
+      *model,
+      ImageSource{validated ? data.validation : data.train, config.padding, config.binarization},
+      config.seed);
+  snapshot->model = std::make_shared<FrozenNetwork>(std::move(model), header.shape);
+  return snapshot;
+}
+
+std::vector<Diagnostic> diagnose(models::Autoencoder& model, const ImageSource& images,
+                                 std::uint64_t seed) {
+  return model.diagnostics(images.range(0, kProbeImages, make_generator(derived_seed(seed, 0))));
 }
 
 std::shared_ptr<models::Autoencoder> frozen_copy(models::Autoencoder& model) {

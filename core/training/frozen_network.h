@@ -10,6 +10,7 @@
 #include "latent/snapshot.h"
 #include "models/autoencoder.h"
 #include "nn/dense_plan.h"
+#include "training/image_source.h"
 
 namespace latent::training {
 
@@ -56,6 +57,16 @@ class FrozenNetwork final : public FrozenModel {
 
 /// The system that a run file holds. Throws Error{RunFileCorrupt}.
 std::shared_ptr<const FrozenNetwork> load_frozen_network(const SafetensorsFile& file);
+
+/// The same as a snapshot of the run, with the diagnostics on pictures of `data`. Throws
+/// Error{RunFileCorrupt, ShapeMismatch}.
+std::shared_ptr<const Snapshot> load_frozen_snapshot(const SafetensorsFile& file,
+                                                     const DataSplit& data);
+
+/// What a snapshot says of the state of a system in evaluation mode, on the first pictures of
+/// `images`; `seed` is the run's.
+std::vector<Diagnostic> diagnose(models::Autoencoder& model, const ImageSource& images,
+                                 std::uint64_t seed);
 
 /// A copy of a system's weights, buffers, extra state and hyperparameters, in evaluation mode.
 std::shared_ptr<models::Autoencoder> frozen_copy(models::Autoencoder& model);

@@ -260,6 +260,19 @@ void read_tensors(const SafetensorsFile& file, const std::string& prefix,
   }
 }
 
+std::vector<std::string> differing_tensors(const SafetensorsFile& file,
+                                           const NamedTensors& tensors) {
+  std::vector<std::string> different;
+  for (const auto& [name, tensor] : tensors) {
+    const std::span<const std::byte> bytes = file.tensor(name, type_of(tensor), tensor.sizes());
+    const torch::Tensor plain = tensor.detach().contiguous();
+    if (!bytes.empty() && std::memcmp(bytes.data(), plain.data_ptr(), bytes.size()) != 0) {
+      different.push_back(name);
+    }
+  }
+  return different;
+}
+
 NamedTensors prefixed(const std::string& prefix, NamedTensors tensors) {
   for (auto& [name, tensor] : tensors) name.insert(0, prefix);
   return tensors;

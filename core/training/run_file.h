@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "io/safetensors.h"
 #include "latent/dataset.h"
@@ -37,6 +38,11 @@ void check_same_data(const RunHeader& header, const DataSplit& data);
 /// is there with the right type and shape. Throws Error{RunFileCorrupt}.
 void read_tensors(const SafetensorsFile& file, const std::string& prefix,
                   const NamedTensors& targets);
+
+/// Names of those of `tensors` whose bytes are not the file's. Throws Error{RunFileCorrupt} when
+/// one is not there with the right type and shape.
+std::vector<std::string> differing_tensors(const SafetensorsFile& file,
+                                           const NamedTensors& tensors);
 
 /// Each name with `prefix` before it.
 NamedTensors prefixed(const std::string& prefix, NamedTensors tensors);

@@ -18,7 +18,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
-constexpr std::int64_t kProbeImages = 128;
 constexpr Seconds kGoodCopyInterval{1.0};
 /// Diagnostics may take this share of the time.
 constexpr double kDiagnosticsShare = 0.05;
@@ -155,6 +154,7 @@ void TorchTrainer::build(bool initialize) {
   learning_rate_ = config_.learning_rate;
   validation_row_ = 0;
   knob_log_.clear();
+  log_knob("epochs", config_.epochs);
   history_.clear();
   record_json_ = "{}";
   good_.clear();
@@ -206,6 +206,12 @@ void TorchTrainer::set_knob(const std::string& id, double value) {
   log_knob(id, value);
 }
 
+void TorchTrainer::set_epochs(int epochs) {
+  if (epochs == config_.epochs) return;
+  config_.epochs = epochs;
+  log_knob("epochs", epochs);
+}
+
 void TorchTrainer::apply_threads() {
   use_threads(requested_threads_ > 0 ? requested_threads_ : governor_.threads());
 }
@@ -219,8 +225,11 @@ void TorchTrainer::use_threads(int threads) {
 }
 
 void TorchTrainer::log_knob(const std::string& id, double value) {
-  // Turned twice between two batches, only the last turn acted.
-  if (!knob_log_.empty() && knob_log_.back().step == position_.step && knob_log_.back().id == id) {
+  // Turned twice between two batches, only the last turn acted; but before the first batch the
+  // network is initialised, with the threads of that moment.
+  const bool acted = id == "threads" && position_.step == 0;
+  if (!knob_log_.empty() && !acted && knob_log_.back().step == position_.step &&
+      knob_log_.back().id == id) {
     knob_log_.back().value = value;
   } else {
     knob_log_.push_back({position_.step, id, value});
@@ -453,8 +462,7 @@ std::shared_ptr<const Snapshot> TorchTrainer::snapshot(std::int64_t number) {
     if ((begin - diagnosed_at_) * kDiagnosticsShare >= diagnosis_cost_) {
       const ImageSource& images =
           validation_images_.size() > 0 ? validation_images_ : training_images_;
-      diagnostics_ = copy->diagnostics(
-          images.range(0, kProbeImages, make_generator(derived_seed(config_.seed, 0))));
+      diagnostics_ = diagnose(*copy, images, config_.seed);
       diagnosed_at_ = Clock::now();
       diagnosis_cost_ = diagnosed_at_ - begin;
     }

@@ -42,11 +42,14 @@ class TorchTrainer final : public Trainer {
   std::optional<LossPoint> validate_part() override;
   void reset(std::uint64_t seed) override;
   void set_knob(const std::string& id, double value) override;
-  void set_epochs(int epochs) override { config_.epochs = epochs; }
+  void set_epochs(int epochs) override;
   std::shared_ptr<const Snapshot> snapshot(std::int64_t number) override;
   bool conclude(const std::function<bool()>& interrupted) override;
   void set_record(const std::string& record_json) override;
   void save(const std::filesystem::path& path, bool finished) override;
+
+  /// All that the next batch depends on; tensors are views where they can be.
+  NamedTensors state() const;
 
   /// The system itself, for tests; only while no session runs it.
   models::Autoencoder& autoencoder() { return *model_; }
@@ -63,8 +66,6 @@ class TorchTrainer final : public Trainer {
   Error not_finite(double loss) const;
   std::optional<LossPoint> validate_next();
 
-  /// All that the next batch depends on; tensors are views where they can be.
-  NamedTensors state() const;
   /// Takes over what `state` holds where it is not a view.
   void adopt(const NamedTensors& state);
   void keep_good_copy();

@@ -202,3 +202,30 @@ TEST_CASE("a conditional run is told each class in turn, or the one that is aske
   CHECK(untold.exit_code == 2);
   CHECK_THAT(untold.errors, ContainsSubstring("is told no class"));
 }
+
+TEST_CASE("a run is replayed to the same bytes, and its kept epochs with it", "[app]") {
+  const ScratchFolder folder;
+  const std::string run = folder.file("run.safetensors");
+  REQUIRE(run_latent({"train", "--data", "mnist-10k", "--model", "vae", "--widths", "32,16",
+                      "--epochs", "2", "--keep-epochs", "--out", run})
+              .exit_code == 0);
+  const std::string first = folder.file("run.epochs/epoch-000001.safetensors");
+  for (const char* name :
+       {"run.epochs/epoch-000000.safetensors", "run.epochs/epoch-000001.safetensors",
+        "run.epochs/epoch-000002.safetensors"}) {
+    CHECK(std::filesystem::exists(folder.file(name)));
+  }
+  CHECK(info_of(first)["epoch"] == 1.0);
+
+  const Outcome whole = run_latent({"replay", run, "--json"});
+  INFO(whole.output << whole.errors);
+  CHECK(whole.exit_code == 0);
+  CHECK(json::parse(whole.output)["identical"] == true);
+  // From a state between, and to an epoch between.
+  CHECK_THAT(run_latent({"replay", run, "--from", first}).output,
+             ContainsSubstring("bit for bit those of"));
+  const std::string again = folder.file("again.safetensors");
+  CHECK(run_latent({"replay", run, "--epoch", "1", "--out", again}).exit_code == 0);
+  CHECK(info_of(again)["epoch"] == 1.0);
+  CHECK(run_latent({"replay", run, "--epoch", "7"}).exit_code == 1);
+}

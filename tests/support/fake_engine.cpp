@@ -137,6 +137,10 @@ class FakeSession : public Session {
     knobs_["learning_rate"] = config_.learning_rate;
     knobs_["threads"] = config_.threads;
     make_weights();
+    if (keeps()) {
+      kept_ = list_kept_epochs(options_.autosave_path);
+      std::erase_if(kept_, [this](const KeptEpoch& each) { return each.epoch > epoch(); });
+    }
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
 
@@ -220,6 +224,10 @@ class FakeSession : public Session {
     const std::lock_guard lock{mutex_};
     return log_;
   }
+  std::vector<KeptEpoch> kept_epochs() const override {
+    const std::lock_guard lock{mutex_};
+    return kept_;
+  }
 
  private:
   static constexpr std::int64_t kNoGoal = std::numeric_limits<std::int64_t>::max();
@@ -254,6 +262,15 @@ class FakeSession : public Session {
     }
     events_.push(StateChanged{state});
     wake();
+  }
+
+  bool keeps() const { return options_.keep.epochs > 0 && !options_.autosave_path.empty(); }
+  void keep() {
+    if (!keeps() || behaviour_->saving_fails) return;
+    const int epoch = static_cast<int>(step_ / steps_per_epoch());
+    std::vector<KeptEpoch> kept = keep_epoch(options_.autosave_path, epoch, options_.keep);
+    const std::lock_guard lock{mutex_};
+    kept_ = std::move(kept);
   }
 
   void publish() {
@@ -332,9 +349,10 @@ class FakeSession : public Session {
     }
     if (step_ % steps_per_epoch() == 0) {
       losses_.push(loss(LossPoint::Part::Validation));
+      if (!options_.autosave_path.empty()) save_to(options_.autosave_path);
+      keep();
       events_.push(EpochFinished{static_cast<int>(step_ / steps_per_epoch())});
       wake();
-      if (!options_.autosave_path.empty()) save_to(options_.autosave_path);
     }
     bool finished = false;
     {
@@ -369,9 +387,11 @@ class FakeSession : public Session {
       if (stop.stop_requested()) break;
       for (const auto& path : saves) save_to(path);
       if (reset) {
+        if (keeps()) remove_kept_epochs(options_.autosave_path);
         {
           const std::lock_guard lock{mutex_};
           step_ = 0;
+          kept_.clear();
         }
         make_weights();
         publish();
@@ -390,6 +410,10 @@ class FakeSession : public Session {
           set_state(SessionState::Paused);
         }
         continue;
+      }
+      if (step_ == 0 && keeps() && kept_epochs().empty()) {
+        save_to(options_.autosave_path);
+        keep();
       }
       set_state(SessionState::Running);
       train_batch();
@@ -415,6 +439,7 @@ class FakeSession : public Session {
   std::uint64_t seed_;
   std::map<std::string, double> knobs_;
   std::vector<KnobChange> log_;
+  std::vector<KeptEpoch> kept_;
   std::shared_ptr<const std::vector<float>> weights_;
   std::int64_t snapshot_number_ = 0;
   std::chrono::steady_clock::time_point published_;
@@ -563,6 +588,40 @@ std::shared_ptr<const FrozenModel> FakeEngine::load_model(const std::filesystem:
                                      std::make_shared<const std::vector<float>>(random_weights(
                                          shape.pixels(), file.config.latent_dim, file.config.seed)),
                                      file.step, behaviour_);
+}
+
+std::shared_ptr<const Snapshot> FakeEngine::load_snapshot(const std::filesystem::path& path,
+                                                          const DataSplit& data) const {
+  const FakeFile file = read_file(path);
+  const ImageShape shape = data.train->shape;
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->step = file.step;
+  snapshot->epoch =
+      static_cast<double>(file.step) /
+      static_cast<double>(std::max<std::int64_t>(1, data.train->size() / file.config.batch_size));
+  snapshot->model =
+      std::make_shared<FakeModel>(model(file.config.model), shape, file.config.latent_dim,
+                                  std::make_shared<const std::vector<float>>(random_weights(
+                                      shape.pixels(), file.config.latent_dim, file.config.seed)),
+                                  file.step, behaviour_);
+  return snapshot;
+}
+
+Replay FakeEngine::replay(const std::filesystem::path& run, DataSplit data,
+                          const ReplayOptions& options) const {
+  const FakeFile file = read_file(run);
+  const std::int64_t per_epoch =
+      std::max<std::int64_t>(1, data.train->size() / file.config.batch_size);
+  const std::int64_t step = options.epoch ? *options.epoch * per_epoch : file.step;
+  if (!options.out.empty()) {
+    std::filesystem::create_directories(options.out.parent_path());
+    std::ofstream{options.out} << kHeader << '\n' << step << '\n' << to_json(file.config) << '\n';
+  }
+  Replay replay;
+  replay.steps = step;
+  replay.epoch = static_cast<double>(step) / static_cast<double>(per_epoch);
+  if (step == file.step) replay.identical = true;
+  return replay;
 }
 
 Evaluation FakeEngine::evaluate(const FrozenModel& model, const Dataset& data,

@@ -40,6 +40,10 @@ class FakeEngine : public Engine {
                                         SessionOptions options) const override;
   RunFileInfo read_run_info(const std::filesystem::path& path) const override;
   std::shared_ptr<const FrozenModel> load_model(const std::filesystem::path& path) const override;
+  std::shared_ptr<const Snapshot> load_snapshot(const std::filesystem::path& path,
+                                                const DataSplit& data) const override;
+  Replay replay(const std::filesystem::path& run, DataSplit data,
+                const ReplayOptions& options) const override;
   Evaluation evaluate(const FrozenModel& model, const Dataset& data,
                       std::uint64_t seed) const override;
   /// Gives a picture to the class whose mean picture is nearest.

@@ -163,3 +163,54 @@ TEST_CASE("a click on a term hides its curves and the wheel ends following", "[u
   plot.fit();
   CHECK(plot.plot()->xAxis->range().size() == Approx(width));
 }
+
+TEST_CASE("another run's losses are pale behind, and in sight with the run's own", "[ui][losses]") {
+  LossPlot plot;
+  plot.setTerms({});
+  showAt(plot, {640, 300});
+  plot.append({{false, 1.0, 100.0F, {}}, {false, 2.0, 90.0F, {}}});
+  CHECK(plot.plot()->xAxis->range().upper < 3.0);
+  plot.setBackground({{false, 1.0, 100.0F, {}}, {false, 10.0, 50.0F, {}}});
+  CHECK(plot.plot()->xAxis->range().upper > 10.0);
+  CHECK(plot.plot()->yAxis->range().lower < 50.0);
+  // What the crosshair says is of the run itself.
+  CHECK_FALSE(plot.valuesAt(10.0).contains("50"));
+  QTest::qWait(120);
+  const auto inkAt = [&](double epoch) {
+    const QImage picture = plot.plot()->grab().toImage();
+    const int x = static_cast<int>(std::lround(plot.plot()->xAxis->coordToPixel(epoch)));
+    const QCPAxisRect* frame = plot.plot()->axisRect();
+    const QColor empty = plot.plot()->axisRect()->backgroundBrush().color();
+    int furthest = 0;
+    for (int y = frame->top() + 2; y < frame->bottom() - 2; ++y) {
+      furthest = std::max(furthest, std::abs(qGray(picture.pixel(x, y)) - qGray(empty.rgb())));
+    }
+    return furthest;
+  };
+  const int pale = inkAt(7.3);
+  CHECK(pale > 20);
+  CHECK(inkAt(1.6) > pale);
+  plot.setBackground({});
+  QTest::qWait(120);
+  CHECK(plot.plot()->xAxis->range().upper < 3.0);
+}
+
+TEST_CASE("the place in the run's past is a line through the plot", "[ui][losses]") {
+  LossPlot plot;
+  plot.setTerms({});
+  showAt(plot, {640, 300});
+  plot.append({{false, 0.5, 100.0F, {}}, {false, 4.0, 100.0F, {}}});
+  QTest::qWait(120);
+  const auto column = [&](double epoch) {
+    const QImage picture = plot.plot()->grab().toImage();
+    const int x = static_cast<int>(std::round(plot.plot()->xAxis->coordToPixel(epoch)));
+    return picture.pixelColor(x, plot.plot()->axisRect()->top() + 12);
+  };
+  const QColor before = column(3.0);
+  plot.setCursor(3.0);
+  QTest::qWait(60);
+  CHECK(column(3.0) != before);
+  plot.setCursor(std::nullopt);
+  QTest::qWait(60);
+  CHECK(column(3.0) == before);
+}

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "latent/kept_epochs.h"
 #include "support/catch.h"
 
 using latent::TrainingConfig;
@@ -120,6 +121,35 @@ TEST_CASE("the newest twenty ended runs are kept, and whatever a person named") 
   CHECK_FALSE(fs::exists(runs / "20260101-000014-vae-mnist.safetensors"));
   CHECK(fs::exists(runs / "20260101-000015-vae-mnist.safetensors"));
   CHECK(fs::exists(runs / "my best.safetensors"));
+}
+
+TEST_CASE("the epochs of a run go with it, and only the newest ended runs keep theirs") {
+  QTemporaryDir folder;
+  const fs::path runs = folder.path().toStdString();
+  const auto now = fs::file_time_type::clock::now();
+  const auto past = [](const fs::path& run) { return latent::list_kept_epochs(run).size(); };
+  std::vector<fs::path> kept;
+  for (int i = 0; i < 22; ++i) {
+    const fs::path run =
+        runs / ("20260101-0000" + std::to_string(10 + i) + "-vae-mnist.safetensors");
+    touch(run);
+    latent::keep_epoch(run, 1, latent::kUsualKeepBudget);
+    fs::last_write_time(run, now - std::chrono::hours(i));
+    kept.push_back(run);
+  }
+  // A run that never trained has left epochs without a file.
+  const fs::path orphan = runs / "20260101-000099-vae-mnist.safetensors";
+  touch(orphan);
+  latent::keep_epoch(orphan, 1, latent::kUsualKeepBudget);
+  fs::remove(orphan);
+  RunStore store(runs);
+  CHECK(store.begin(runs / "20260102-000000-vae-mnist.safetensors"));
+  CHECK(past(kept[4]) == 1);
+  CHECK(past(kept[5]) == 0);
+  CHECK(fs::exists(kept[19]));
+  CHECK_FALSE(fs::exists(kept[20]));
+  CHECK_FALSE(fs::exists(latent::kept_epochs_folder(kept[20])));
+  CHECK(past(orphan) == 0);
 }
 
 TEST_CASE("a run that another window has open is not taken from it") {

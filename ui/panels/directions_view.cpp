@@ -28,8 +28,8 @@
 namespace latent::ui {
 namespace {
 
-constexpr int kSteps = 100;  // of the slider, per whole direction
-constexpr int kReach = 3;    // whole directions, to either side
+constexpr int kDirectionSteps = 100;  // of the slider, per whole direction
+constexpr int kReach = 3;             // whole directions, to either side
 constexpr int kRowsInSight = 3;
 constexpr int kRowHeight = 28;
 
@@ -48,8 +48,8 @@ class DirectionsView::Row : public QWidget {
     name->setMinimumWidth(60);
     slider = new QSlider(Qt::Horizontal, this);
     slider->setObjectName(objectName("directionSlider"));
-    slider->setRange(-kReach * kSteps, kReach * kSteps);
-    slider->setPageStep(kSteps / 4);
+    slider->setRange(-kReach * kDirectionSteps, kReach * kDirectionSteps);
+    slider->setPageStep(kDirectionSteps / 4);
     slider->setProperty("bipolar", true);
     slider->setMinimumWidth(60);
     amount = new QLabel(this);
@@ -74,7 +74,7 @@ class DirectionsView::Row : public QWidget {
 
   void setAmount(double value) {
     const QSignalBlocker blocker(slider);
-    slider->setValue(static_cast<int>(std::lround(value * kSteps)));
+    slider->setValue(static_cast<int>(std::lround(value * kDirectionSteps)));
     amount->setText(QString::number(value, 'f', 2).replace(QLatin1Char('-'), QChar(0x2212)));
   }
 
@@ -151,7 +151,7 @@ void DirectionsView::makeRows() {
     m_rowLayout->insertWidget(i, row);
     m_rows.push_back(row);
     connect(row->slider, &QSlider::valueChanged, this,
-            [this, i](int value) { m_directions->setAmount(i, double(value) / kSteps); });
+            [this, i](int value) { m_directions->setAmount(i, double(value) / kDirectionSteps); });
     connect(row->name, &QLineEdit::editingFinished, this, [this, i, row] {
       if (static_cast<std::size_t>(i) < m_directions->list().size() && row->name->isModified()) {
         row->name->setModified(false);

@@ -565,8 +565,14 @@ void ExperimentPanel::updatePending() {
 
 void ExperimentPanel::followRun() {
   if (!m_run->hasRun()) return;
-  setConfig(m_run->config());
-  m_form->setRunningValues(m_run->config().hyperparameters);
+  // Knobs that were turned since the run began are shown as they are now.
+  TrainingConfig now = m_run->config();
+  now.learning_rate = m_run->knob("learning_rate");
+  for (const Hyperparameter& knob : m_run->model()->hyperparameters) {
+    if (knob.hot) now.hyperparameters[knob.id] = m_run->knob(knob.id);
+  }
+  setConfig(now);
+  m_form->setRunningValues(now.hyperparameters);
   updatePending();
 }
 

@@ -31,7 +31,7 @@
 namespace latent::ui {
 namespace {
 
-constexpr int kSliderSteps = 1000;
+constexpr int kPositionSteps = 1000;
 constexpr int kPlayTick = 33;
 constexpr double kPlaySeconds = 2.5;  // from A to B
 constexpr int kStripFrames = 12;
@@ -71,8 +71,8 @@ InterpolationPanel::InterpolationPanel(RunController* run, ExplorerService* expl
          "Shift+click in the map picks them too."));
   m_slider = named(new QSlider(Qt::Horizontal), "pathPosition", tr("Position between A and B"),
                    tr("Moves along the path from A to B."));
-  m_slider->setRange(0, kSliderSteps);
-  m_slider->setValue(kSliderSteps / 2);
+  m_slider->setRange(0, kPositionSteps);
+  m_slider->setValue(kPositionSteps / 2);
   m_position = new QLabel;
   m_position->setFont(Theme::numberFont());
   m_position->setMinimumWidth(m_position->fontMetrics().horizontalAdvance(QStringLiteral("0.000")));
@@ -124,14 +124,14 @@ InterpolationPanel::InterpolationPanel(RunController* run, ExplorerService* expl
     m_exploration->setPathKind(static_cast<PathKind>(m_kind->currentData().toInt()));
   });
   connect(m_slider, &QSlider::valueChanged, this, [this](int value) {
-    m_exploration->setPosition(static_cast<double>(value) / kSliderSteps);
+    m_exploration->setPosition(static_cast<double>(value) / kPositionSteps);
   });
   connect(m_strip, &FilmStrip::positionChanged, m_exploration, &Exploration::setPosition);
   connect(m_run, &RunController::runChanged, this, &InterpolationPanel::followRun);
   connect(m_exploration, &Exploration::pathChanged, this, &InterpolationPanel::followPath);
   connect(m_exploration, &Exploration::positionChanged, this, [this](double t) {
     const QSignalBlocker blocker(m_slider);
-    m_slider->setValue(static_cast<int>(std::lround(t * kSliderSteps)));
+    m_slider->setValue(static_cast<int>(std::lround(t * kPositionSteps)));
     m_position->setText(QString::number(t, 'f', 2));
     m_strip->setPosition(t);
   });

@@ -7,6 +7,19 @@
 #include "ui/widgets/named.h"
 
 namespace latent::ui {
+namespace {
+
+std::vector<LossPlot::Point> toPoints(const std::vector<LossPoint>& losses) {
+  std::vector<LossPlot::Point> points;
+  points.reserve(losses.size());
+  for (const LossPoint& loss : losses) {
+    points.push_back(
+        {loss.part == LossPoint::Part::Validation, loss.epoch, loss.total, loss.terms});
+  }
+  return points;
+}
+
+}  // namespace
 
 LossesPanel::LossesPanel(RunController* run, QWidget* parent) : QWidget(parent), m_run(run) {
   setObjectName(QStringLiteral("lossesPanel"));
@@ -29,6 +42,8 @@ LossesPanel::LossesPanel(RunController* run, QWidget* parent) : QWidget(parent),
     m_plot->addMarker(m_run->progress().epoch,
                       QStringLiteral("%1 %2").arg(name, QString::number(value, 'g', 3)));
   });
+  connect(m_run->timeMachine(), &TimeMachine::epochChanged, this,
+          [this] { m_plot->setCursor(m_run->timeMachine()->epoch()); });
   connect(m_plot, &LossPlot::errorOccurred, this,
           [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
 }
@@ -44,16 +59,11 @@ void LossesPanel::followRun() {
   }
   m_plot->setTerms(titles, helps, unit);
   append(m_run->openedHistory());
+  m_plot->setBackground(toPoints(m_run->parentHistory()));
 }
 
 void LossesPanel::append(const std::vector<LossPoint>& losses) {
-  std::vector<LossPlot::Point> points;
-  points.reserve(losses.size());
-  for (const LossPoint& loss : losses) {
-    points.push_back(
-        {loss.part == LossPoint::Part::Validation, loss.epoch, loss.total, loss.terms});
-  }
-  m_plot->append(points);
+  m_plot->append(toPoints(losses));
 }
 
 }  // namespace latent::ui

@@ -26,6 +26,7 @@ namespace {
 
 constexpr int kGlideTick = 50;            // 20 pictures a second
 constexpr double kLongestGlide = 1500.0;  // milliseconds
+constexpr double kPastGlide = 200.0;
 constexpr int kManifoldDelay = 60;
 constexpr int kWelcomeWidth = 420;
 constexpr int kPathSteps = 32;
@@ -320,16 +321,8 @@ void MapPanel::planeChosen() {
     m_explorer->setManifold(std::nullopt, {}, 0);
   }
   m_map->setManifoldAvailable(m_horizontal->count() >= 2 && !umap);
-  if (pca) {
-    m_map->setAxisTitles(tr("PC 1"), tr("PC 2"));
-  } else if (umap) {
-    m_map->setAxisTitles(tr("UMAP 1"), tr("UMAP 2"));
-    m_variance->clear();
-  } else {
-    m_map->setAxisTitles(axisName(choice.horizontal),
-                         m_horizontal->count() > 1 ? axisName(choice.vertical) : QString());
-    m_variance->clear();
-  }
+  if (!pca) m_variance->clear();
+  showAxisTitles();
   if (!(choice == m_explorer->projection())) {
     // Another plane is another picture: gliding between them would show places that mean nothing.
     m_sinceFrame.invalidate();
@@ -340,6 +333,23 @@ void MapPanel::planeChosen() {
   }
 }
 
+void MapPanel::showAxisTitles() {
+  const bool pca = m_plane->currentIndex() == 1;
+  const bool umap = m_plane->currentIndex() == kUmapPlane;
+  QString horizontal = pca    ? tr("PC 1")
+                       : umap ? tr("UMAP 1")
+                              : axisName(std::max(0, m_horizontal->currentIndex()));
+  QString vertical = pca                         ? tr("PC 2")
+                     : umap                      ? tr("UMAP 2")
+                     : m_horizontal->count() > 1 ? axisName(std::max(0, m_vertical->currentIndex()))
+                                                 : QString();
+  if (m_target && m_target->turned) {
+    horizontal = tr("%1, turned").arg(horizontal);
+    vertical = tr("%1, turned").arg(vertical);
+  }
+  m_map->setAxisTitles(horizontal, vertical);
+}
+
 void MapPanel::showFrame(const std::shared_ptr<const MapFrame>& frame) {
   const bool first = m_target == nullptr;
   const bool jump = first || !m_sinceFrame.isValid() || m_target->choice != frame->choice ||
@@ -347,7 +357,9 @@ void MapPanel::showFrame(const std::shared_ptr<const MapFrame>& frame) {
                     m_target->laidOut != frame->laidOut || m_shown.size() != frame->points.size();
   const double since = m_sinceFrame.isValid() ? static_cast<double>(m_sinceFrame.elapsed()) : 0.0;
   m_sinceFrame.start();
+  const bool turned = m_target && m_target->turned;
   m_target = frame;
+  if (turned != frame->turned) showAxisTitles();
   if (frame->choice.kind == ProjectionChoice::Kind::Pca) {
     const double share =
         100.0 * (frame->projection.explained_variance[0] + frame->projection.explained_variance[1]);
@@ -360,7 +372,9 @@ void MapPanel::showFrame(const std::shared_ptr<const MapFrame>& frame) {
     m_glideMilliseconds = 0.0;
   } else {
     m_from = m_shown;
-    m_glideMilliseconds = std::min(since, kLongestGlide);
+    // Who moves through the past waits for nothing but the eye.
+    m_glideMilliseconds =
+        std::min(since, m_run->timeMachine()->isLive() ? kLongestGlide : kPastGlide);
   }
   m_glideClock.start();
   advance();
@@ -403,6 +417,10 @@ void MapPanel::advance() {
   }
   points->positions = m_shown;
   m_map->setPoints(points);
+}
+
+bool MapPanel::isStill() const {
+  return !m_glide->isActive() && m_target && m_target == m_explorer->frame();
 }
 
 void MapPanel::showPath() {

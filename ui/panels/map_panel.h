@@ -35,6 +35,8 @@ class MapPanel : public QWidget {
            QWidget* parent = nullptr);
 
   LatentMap* map() const { return m_map; }
+  /// Whether the points lie where the newest frame has them: none glides any more.
+  bool isStill() const;
   /// The page before the first run: what is going on, and whether its buttons can be pressed; none
   /// where `action` is empty.
   void setWelcome(const QString& line, const QString& action, bool enabled);
@@ -65,6 +67,7 @@ class MapPanel : public QWidget {
   void askManifold();
   void advance();
   bool isUmap() const;
+  void showAxisTitles();
   void askPlaces();
   void showPlaces(const std::vector<float>& codes, const std::vector<float>& points);
   /// The plane of the newest codes; before there are any, that of two axes.

@@ -9,7 +9,7 @@
 
 namespace latent::ui {
 namespace {
-constexpr int kTile = 76;
+constexpr int kCardTile = 76;
 constexpr int kPad = 8;
 constexpr int kAway = 18;
 }  // namespace
@@ -33,13 +33,13 @@ void HoverCard::setContent(const QImage& original, const QImage& reconstruction,
 
 QSize HoverCard::sizeHint() const {
   const QFontMetrics metrics(Theme::captionFont());
-  const int pictures = 2 * kTile + 6;
+  const int pictures = 2 * kCardTile + 6;
   const int lines =
       m_caption.isEmpty()
           ? 0
           : metrics.boundingRect(QRect(0, 0, pictures, 200), Qt::TextWordWrap, m_caption).height() +
                 4;
-  return {pictures + 2 * kPad, kTile + metrics.height() + 2 + lines + 2 * kPad};
+  return {pictures + 2 * kPad, kCardTile + metrics.height() + 2 + lines + 2 * kPad};
 }
 
 void HoverCard::showAt(const QPoint& anchor) {
@@ -67,17 +67,17 @@ void HoverCard::paintEvent(QPaintEvent*) {
   int x = kPad;
   for (const auto& [image, name] : {std::pair{&m_original, tr("original")},
                                     std::pair{&m_reconstruction, tr("reconstruction")}}) {
-    const QRectF tile(x, kPad, kTile, kTile);
+    const QRectF tile(x, kPad, kCardTile, kCardTile);
     painter.fillRect(tile, image->isNull() ? theme.window : QColor(Qt::black));
     drawPicture(painter, tile, *image, Enlargement::Crisp);
     painter.setPen(theme.secondaryText);
-    painter.drawText(QRectF(x - 4, kPad + kTile + 1, kTile + 8, metrics.height()), Qt::AlignCenter,
-                     name);
-    x += kTile + 6;
+    painter.drawText(QRectF(x - 4, kPad + kCardTile + 1, kCardTile + 8, metrics.height()),
+                     Qt::AlignCenter, name);
+    x += kCardTile + 6;
   }
   painter.setPen(theme.text);
-  const QRectF line(kPad, kPad + kTile + metrics.height() + 5, width() - 2 * kPad,
-                    height() - kPad - (kPad + kTile + metrics.height() + 5) + 4);
+  const QRectF line(kPad, kPad + kCardTile + metrics.height() + 5, width() - 2 * kPad,
+                    height() - kPad - (kPad + kCardTile + metrics.height() + 5) + 4);
   painter.drawText(line, int(Qt::AlignHCenter) | int(Qt::TextWordWrap), m_caption);
 }
 

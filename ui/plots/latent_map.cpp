@@ -375,33 +375,41 @@ void LatentMap::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
 }
 
+QSize LatentMap::pictureSize() const {
+  return {d->plot->width() + d->side->width(), d->plot->height()};
+}
+
+bool LatentMap::paintPicture(QPaintDevice* device) const {
+  QCPPainter painter;
+  if (!painter.begin(device)) return false;
+  painter.fillRect(QRect(QPoint(), pictureSize()), Theme::of(this).canvas);
+  d->plot->toPainter(&painter, d->plot->width(), d->plot->height());
+  painter.setClipping(false);
+  painter.resetTransform();
+  d->scale->render(painter, QPointF(d->plot->width(), 6));
+  const int below = d->scale->scale() ? d->scale->sizeHint().height() + Theme::kSmall : 0;
+  d->legend->render(painter, QPointF(d->plot->width(), 6 + below));
+  return painter.end();
+}
+
+QImage LatentMap::picture(double ratio) const {
+  QImage picture(pictureSize() * ratio, QImage::Format_RGB32);
+  picture.setDevicePixelRatio(ratio);
+  return paintPicture(&picture) ? picture : QImage();
+}
+
 bool LatentMap::exportTo(const QString& path) {
-  const QSize size(d->plot->width() + d->side->width(), d->plot->height());
-  const auto paint = [&](QPaintDevice* device) {
-    QCPPainter painter;
-    if (!painter.begin(device)) return false;
-    painter.fillRect(QRect(QPoint(), size), Theme::of(this).canvas);
-    d->plot->toPainter(&painter, d->plot->width(), d->plot->height());
-    painter.setClipping(false);
-    painter.resetTransform();
-    d->scale->render(painter, QPointF(d->plot->width(), 6));
-    const int below = d->scale->scale() ? d->scale->sizeHint().height() + Theme::kSmall : 0;
-    d->legend->render(painter, QPointF(d->plot->width(), 6 + below));
-    return painter.end();
-  };
   bool written = false;
   if (path.endsWith(QStringLiteral(".svg"), Qt::CaseInsensitive)) {
     QSvgGenerator svg;
     svg.setFileName(path);
-    svg.setSize(size);
-    svg.setViewBox(QRect(QPoint(), size));
+    svg.setSize(pictureSize());
+    svg.setViewBox(QRect(QPoint(), pictureSize()));
     svg.setTitle(tr("Latent map"));
-    written = paint(&svg);
+    written = paintPicture(&svg);
   } else {
-    const double ratio = std::max(2.0, devicePixelRatioF());
-    QPixmap picture(size * ratio);
-    picture.setDevicePixelRatio(ratio);
-    written = paint(&picture) && picture.save(path, "PNG");
+    const QImage whole = picture(std::max(2.0, devicePixelRatioF()));
+    written = !whole.isNull() && whole.save(path, "PNG");
   }
   if (!written) {
     emit errorOccurred(

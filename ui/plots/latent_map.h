@@ -123,6 +123,8 @@ class LatentMap : public QWidget {
   /// Diameter of a dot in device-independent pixels at the present zoom.
   double pointSize() const;
 
+  /// The map as it is to be seen, with its legend, `ratio` pixels to a device-independent one.
+  QImage picture(double ratio) const;
   /// Writes the map, PNG or SVG by the path's ending. False when it cannot.
   bool exportTo(const QString& path);
 
@@ -160,6 +162,9 @@ class LatentMap : public QWidget {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  QSize pictureSize() const;
+  bool paintPicture(QPaintDevice* device) const;
+
   class Private;
   std::unique_ptr<Private> d;
 };

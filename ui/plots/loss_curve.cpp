@@ -246,9 +246,17 @@ void LossCurve::fill(QCPPainter* painter, const ColumnSpans& spans, double perPi
 void LossCurve::draw(QCPPainter* painter) {
   const QCPRange range = mKeyAxis->range();
   const int columns = mParentPlot->axisRect()->width();
-  if (m_series.size() == 0 || columns <= 0 || range.size() <= 0) return;
-  const QPolygonF raw = decimate(m_series, range.lower, range.upper, columns);
+  if (columns <= 0 || range.size() <= 0) return;
   painter->setAntialiasing(true);
+  if (m_behind.size() > 0) {
+    QColor pale = m_color;
+    pale.setAlphaF(0.35F);
+    QPen pen(pale, 1.4);
+    if (m_validation) pen.setDashPattern({3.0, 2.5});
+    drawLine(painter, decimate(m_behind, range.lower, range.upper, columns), pen);
+  }
+  if (m_series.size() == 0) return;
+  const QPolygonF raw = decimate(m_series, range.lower, range.upper, columns);
   const bool smooth = !m_validation && m_series.smoothing() > 0.0;
   QColor faint = m_color;
   if (m_band && !m_validation) {

@@ -82,6 +82,9 @@ class LossCurve : public QCPAbstractPlottable {
 
   LossSeries& series() { return m_series; }
   const LossSeries& series() const { return m_series; }
+  /// Another run's, drawn pale behind.
+  LossSeries& behind() { return m_behind; }
+  const LossSeries& behind() const { return m_behind; }
   bool isValidation() const { return m_validation; }
   void setColor(const QColor& color) { m_color = color; }
   /// Broad and pale below the others: a sum shows where one of its terms nearly covers it.
@@ -101,6 +104,7 @@ class LossCurve : public QCPAbstractPlottable {
             const QColor& color) const;
 
   LossSeries m_series;
+  LossSeries m_behind;
   bool m_validation;
   QColor m_color;
   bool m_band = false;

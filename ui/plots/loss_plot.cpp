@@ -91,6 +91,7 @@ class LossOverlay : public QCPLayerable {
     QString validation;
   };
   std::optional<double> epoch;
+  std::optional<double> cursor;
   std::vector<Line> lines;
   std::vector<std::pair<double, QString>> markers;
   std::optional<QRectF> zoomBox;
@@ -116,6 +117,11 @@ class LossOverlay : public QCPLayerable {
       painter->setPen(theme->secondaryText);
       painter->drawText(QPointF(x + 4, frame.bottom() - 6), text);
       free = x + metrics.horizontalAdvance(text) + 10;
+    }
+    if (cursor) {
+      const double x = std::round(mParentPlot->xAxis->coordToPixel(*cursor)) + 0.5;
+      painter->setPen(QPen(theme->accent, 2));
+      painter->drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()));
     }
     if (zoomBox) {
       QColor wash = theme->accent;
@@ -335,6 +341,7 @@ void LossPlot::setTerms(const QStringList& titles, const QStringList& helps, con
   d->terms.clear();
   d->overlay->markers.clear();
   d->overlay->epoch.reset();
+  d->overlay->cursor.reset();
   d->unit = unit;
   d->fitLabels();
   QStringList all = titles;
@@ -399,6 +406,26 @@ void LossPlot::clear() {
 
 void LossPlot::addMarker(double epoch, const QString& text) {
   d->overlay->markers.emplace_back(epoch, text);
+  d->replot();
+}
+
+void LossPlot::setCursor(std::optional<double> epoch) {
+  d->overlay->cursor = epoch;
+  d->overlay->layer()->replot();
+}
+
+void LossPlot::setBackground(const std::vector<Point>& points) {
+  for (Private::Term& term : d->terms) {
+    for (LossCurve* curve : {term.train, term.validation}) curve->behind().clear();
+  }
+  for (const Point& point : points) {
+    for (std::size_t i = 0; i < d->terms.size(); ++i) {
+      LossCurve* curve = point.validation ? d->terms[i].validation : d->terms[i].train;
+      if (i > 0 && i > point.terms.size()) continue;
+      curve->behind().append(point.epoch, i == 0 ? point.total : point.terms[i - 1]);
+    }
+  }
+  if (d->following) d->follow();
   d->replot();
 }
 
@@ -470,23 +497,26 @@ void LossPlot::Private::follow() {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   const bool logarithmic = q->isLogarithmic();
+  const auto include = [&](const LossCurve* curve, const LossSeries& series) {
+    if (series.size() == 0) return;
+    lastEpoch = std::max(lastEpoch, series.epoch(series.size() - 1));
+    if (!curve->visible()) return;
+    // On a linear axis the first fall would flatten all that follows.
+    // On a logarithmic one a term that starts near zero would take most decades.
+    const std::size_t first = series.lowerBound(0.04 * series.epoch(series.size() - 1));
+    if (const auto range = series.extremes(first, series.size(), logarithmic)) {
+      low = std::min(low, double(range->low));
+      high = std::max(high, double(range->high));
+    }
+    if (!logarithmic) return;
+    if (const auto all = series.extremes(0, series.size(), true)) {
+      high = std::max(high, double(all->high));
+    }
+  };
   for (const Term& term : terms) {
     for (const LossCurve* curve : {term.train, term.validation}) {
-      const LossSeries& series = curve->series();
-      if (series.size() == 0) continue;
-      lastEpoch = std::max(lastEpoch, series.epoch(series.size() - 1));
-      if (!curve->visible()) continue;
-      // On a linear axis the first fall would flatten all that follows.
-      // On a logarithmic one a term that starts near zero would take most decades.
-      const std::size_t first = series.lowerBound(0.04 * series.epoch(series.size() - 1));
-      if (const auto range = series.extremes(first, series.size(), logarithmic)) {
-        low = std::min(low, double(range->low));
-        high = std::max(high, double(range->high));
-      }
-      if (!logarithmic) continue;
-      if (const auto all = series.extremes(0, series.size(), true)) {
-        high = std::max(high, double(all->high));
-      }
+      include(curve, curve->series());
+      include(curve, curve->behind());
     }
   }
   plot->xAxis->setRange(0.0, lastEpoch > 0.0 ? lastEpoch * 1.02 : 1.0);

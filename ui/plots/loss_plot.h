@@ -5,6 +5,7 @@
 #include <QVector>
 #include <QWidget>
 #include <memory>
+#include <optional>
 #include <vector>
 
 class QCustomPlot;
@@ -35,6 +36,12 @@ class LossPlot : public QWidget {
   void clear();
   /// A line at `epoch` with a word beside it, such as "learning rate 5e-4".
   void addMarker(double epoch, const QString& text);
+
+  /// A line where the person is in the run's past; nullopt: none.
+  void setCursor(std::optional<double> epoch);
+  /// Another run's losses of whole epochs, pale behind the curves; empty: none. `setTerms` forgets
+  /// them.
+  void setBackground(const std::vector<Point>& points);
 
   void setLogarithmic(bool logarithmic);
   bool isLogarithmic() const;

@@ -11,10 +11,10 @@
 
 namespace latent::ui {
 namespace {
-constexpr int kRow = 21;
-constexpr int kSwatch = 10;
+constexpr int kLegendRow = 21;
+constexpr int kLegendSwatch = 10;
 constexpr int kLegendPad = 7;
-constexpr int kLongestName = 110;
+constexpr int kLongestLegendName = 110;
 
 QString countText(qint64 count) {
   return QLocale(QLocale::English).toString(count).replace(QLatin1Char(','), QChar(0x2009));
@@ -62,7 +62,7 @@ bool MapLegend::isBright(int index) const {
 }
 
 QRect MapLegend::entryRect(int index) const {
-  return {0, index * kRow, width(), kRow};
+  return {0, index * kLegendRow, width(), kLegendRow};
 }
 
 QSize MapLegend::sizeHint() const {
@@ -70,10 +70,10 @@ QSize MapLegend::sizeHint() const {
   const QFontMetrics caption(Theme::captionFont());
   int widest = 0;
   for (std::size_t i = 0; i < m_names.size(); ++i) {
-    widest = std::max(widest, std::min(kLongestName, body.horizontalAdvance(m_names[i])) +
+    widest = std::max(widest, std::min(kLongestLegendName, body.horizontalAdvance(m_names[i])) +
                                   caption.horizontalAdvance(countText(m_counts[i])));
   }
-  return {widest + kSwatch + 4 * kLegendPad, static_cast<int>(m_names.size()) * kRow};
+  return {widest + kLegendSwatch + 4 * kLegendPad, static_cast<int>(m_names.size()) * kLegendRow};
 }
 
 void MapLegend::paintEvent(QPaintEvent*) {
@@ -95,23 +95,23 @@ void MapLegend::drawEntries(QPainter& painter, bool live) const {
   const QFontMetrics body(Theme::bodyFont());
   for (int i = 0; i < classCount(); ++i) {
     const auto at = static_cast<std::size_t>(i);
-    const QRectF row(0, i * kRow, wide, kRow);
+    const QRectF row(0, i * kLegendRow, wide, kLegendRow);
     const bool bright = isBright(i);
     if (live && (i == m_hovered || (hasFocus() && i == m_current))) {
       painter.setPen(hasFocus() && i == m_current ? QPen(theme.accent, 1) : QPen(Qt::NoPen));
       painter.setBrush(theme.hovered);
       painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), 4, 4);
     }
-    const QPointF centre(kLegendPad + kSwatch / 2.0, row.center().y());
+    const QPointF centre(kLegendPad + kLegendSwatch / 2.0, row.center().y());
     const QColor color = m_colored ? theme.classColor(i) : theme.secondaryText;
     painter.setPen(QPen(bright ? color : theme.disabledText, 1.5));
     painter.setBrush(bright ? QBrush(color) : QBrush(Qt::NoBrush));
-    painter.drawEllipse(centre, kSwatch / 2.0 - 0.5, kSwatch / 2.0 - 0.5);
+    painter.drawEllipse(centre, kLegendSwatch / 2.0 - 0.5, kLegendSwatch / 2.0 - 0.5);
     painter.setFont(Theme::bodyFont());
     painter.setPen(bright ? theme.text : theme.disabledText);
-    painter.drawText(row.adjusted(kSwatch + 2 * kLegendPad, 0, -kLegendPad, 0),
+    painter.drawText(row.adjusted(kLegendSwatch + 2 * kLegendPad, 0, -kLegendPad, 0),
                      Qt::AlignLeft | Qt::AlignVCenter,
-                     body.elidedText(m_names[at], Qt::ElideRight, kLongestName));
+                     body.elidedText(m_names[at], Qt::ElideRight, kLongestLegendName));
     painter.setFont(Theme::captionFont());
     painter.setPen(bright ? theme.secondaryText : theme.disabledText);
     painter.drawText(row.adjusted(0, 0, -kLegendPad, 0), Qt::AlignRight | Qt::AlignVCenter,
@@ -140,12 +140,12 @@ void MapLegend::choose(int index, bool toggle) {
 
 void MapLegend::mousePressEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton) return;
-  choose(static_cast<int>(event->position().y()) / kRow,
+  choose(static_cast<int>(event->position().y()) / kLegendRow,
          event->modifiers().testFlag(Qt::ControlModifier));
 }
 
 void MapLegend::mouseMoveEvent(QMouseEvent* event) {
-  const int row = static_cast<int>(event->position().y()) / kRow;
+  const int row = static_cast<int>(event->position().y()) / kLegendRow;
   m_hovered = row < classCount() ? row : -1;
   update();
 }

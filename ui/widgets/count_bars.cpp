@@ -9,9 +9,9 @@
 
 namespace latent::ui {
 namespace {
-constexpr int kRow = 17;
-constexpr int kSwatch = 9;
-constexpr int kLongestName = 90;
+constexpr int kBarRow = 17;
+constexpr int kBarSwatch = 9;
+constexpr int kLongestBarName = 90;
 }  // namespace
 
 CountBars::CountBars(QWidget* parent) : QWidget(parent) {
@@ -40,7 +40,7 @@ void CountBars::setEntries(const QVector<Entry>& entries) {
 }
 
 QSize CountBars::sizeHint() const {
-  return {180, (static_cast<int>(m_shown.size()) + (m_left > 0 ? 1 : 0)) * kRow};
+  return {180, (static_cast<int>(m_shown.size()) + (m_left > 0 ? 1 : 0)) * kBarRow};
 }
 
 QSize CountBars::minimumSizeHint() const {
@@ -59,31 +59,32 @@ void CountBars::paintEvent(QPaintEvent*) {
   for (const Entry& entry : m_shown) {
     most = std::max(most, entry.count);
     widestName =
-        std::max(widestName, std::min(kLongestName, metrics.horizontalAdvance(entry.name)));
+        std::max(widestName, std::min(kLongestBarName, metrics.horizontalAdvance(entry.name)));
     widestCount = std::max(widestCount, metrics.horizontalAdvance(QLocale().toString(entry.count)));
   }
-  const int left = kSwatch + Theme::kSmall + widestName + Theme::kSmall;
+  const int left = kBarSwatch + Theme::kSmall + widestName + Theme::kSmall;
   const int room = std::max(0, width() - left - widestCount - Theme::kSmall);
   for (int i = 0; i < m_shown.size(); ++i) {
     const Entry& entry = m_shown[i];
-    const QRectF row(0, i * kRow, width(), kRow);
+    const QRectF row(0, i * kBarRow, width(), kBarRow);
     const QColor color = theme.classColor(entry.colorIndex);
     painter.setPen(Qt::NoPen);
     painter.setBrush(color);
-    painter.drawEllipse(QPointF(kSwatch / 2.0, row.center().y()), kSwatch / 2.0, kSwatch / 2.0);
+    painter.drawEllipse(QPointF(kBarSwatch / 2.0, row.center().y()), kBarSwatch / 2.0,
+                        kBarSwatch / 2.0);
     painter.drawRoundedRect(
         QRectF(left, row.top() + 4,
-               std::max(1.5, double(room) * double(entry.count) / double(most)), kRow - 8),
+               std::max(1.5, double(room) * double(entry.count) / double(most)), kBarRow - 8),
         2, 2);
     painter.setPen(theme.text);
-    painter.drawText(row.adjusted(kSwatch + Theme::kSmall, 0, 0, 0),
+    painter.drawText(row.adjusted(kBarSwatch + Theme::kSmall, 0, 0, 0),
                      Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(entry.name, Qt::ElideRight, kLongestName));
+                     metrics.elidedText(entry.name, Qt::ElideRight, kLongestBarName));
     painter.drawText(row, Qt::AlignRight | Qt::AlignVCenter, QLocale().toString(entry.count));
   }
   if (m_left > 0) {
     painter.setPen(theme.secondaryText);
-    painter.drawText(QRectF(0, double(m_shown.size()) * kRow, width(), kRow),
+    painter.drawText(QRectF(0, double(m_shown.size()) * kBarRow, width(), kBarRow),
                      Qt::AlignLeft | Qt::AlignVCenter, tr("and %n more", nullptr, m_left));
   }
 }

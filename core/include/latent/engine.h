@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -50,6 +52,27 @@ struct Evaluation {
   std::vector<double> terms;  ///< in the order of ModelInfo::loss_terms, nats per image
 };
 
+/// What of a run is trained again, and where the result goes.
+struct ReplayOptions {
+  /// An earlier state of the same run to begin at; empty: at its seed.
+  std::filesystem::path from;
+  /// Ends with the end of this epoch; nullopt: where the run's file is.
+  std::optional<int> epoch;
+  std::filesystem::path out;  ///< what is trained again is saved here; empty: nowhere
+  std::function<void(std::int64_t done, std::int64_t total)> progress;  ///< in batches
+  std::stop_token stop;
+};
+
+/// What came of it.
+struct Replay {
+  std::int64_t steps = 0;  ///< batches trained
+  double epoch = 0.0;      ///< where it ended
+  /// Whether every parameter, buffer, optimiser's state and the generator's are those of the run's
+  /// file, bit for bit; nullopt where it ended elsewhere.
+  std::optional<bool> identical;
+  std::vector<std::string> different;  ///< names of the tensors that are not
+};
+
 /// The part of the core that needs LibTorch, behind plain virtual calls, so that it can be loaded
 /// while the window is already up. There is one, made by `load_engine`.
 class Engine {
@@ -72,6 +95,18 @@ class Engine {
   /// The weights alone, to encode and decode with. Throws Error{RunFileCorrupt}.
   virtual std::shared_ptr<const FrozenModel> load_model(
       const std::filesystem::path& path) const = 0;
+
+  /// The same with what a session's snapshot says beside the weights: where they were trained to,
+  /// and the diagnostics on the pictures of `data` that the session takes for them. Throws
+  /// Error{RunFileCorrupt}; Error{ShapeMismatch} when `data` is not what the run was trained on.
+  virtual std::shared_ptr<const Snapshot> load_snapshot(const std::filesystem::path& path,
+                                                        const DataSplit& data) const = 0;
+
+  /// Trains a run again from its configuration, seed and knob log, with the thread counts that it
+  /// had, on the calling thread. Throws Error{RunFileCorrupt, ShapeMismatch, InvalidConfig (`from`
+  /// is not of this run, or `epoch` is beyond it), WriteFailed, Cancelled}.
+  virtual Replay replay(const std::filesystem::path& run, DataSplit data,
+                        const ReplayOptions& options) const = 0;
 
   /// Losses of a frozen model over a data set; `seed` draws z.
   virtual Evaluation evaluate(const FrozenModel& model, const Dataset& data,

@@ -11,6 +11,7 @@
 
 #include "latent/dataset.h"
 #include "latent/error.h"
+#include "latent/kept_epochs.h"
 #include "latent/model_info.h"
 #include "latent/snapshot.h"
 #include "latent/training_config.h"
@@ -35,10 +36,11 @@ struct LossPoint {
   std::vector<float> terms;  ///< in the order of ModelInfo::loss_terms
 };
 
-/// A knob turned while training: replaying the log replays the run.
+/// A knob turned while training: replaying the log replays the run. The log begins with the number
+/// of threads and the goal that the run began with.
 struct KnobChange {
   std::int64_t step = 0;  ///< first batch it acts on
-  std::string id;         ///< "learning_rate", "threads", or a hyperparameter's id
+  std::string id;         ///< "learning_rate", "threads", "epochs", or a hyperparameter's id
   double value = 0.0;
 };
 
@@ -77,6 +79,8 @@ using SessionEvent = std::variant<StateChanged, EpochFinished, RunSaved, SaveFai
 struct SessionOptions {
   /// Written at the end of each epoch, and when the session ends; empty: never.
   std::filesystem::path autosave_path;
+  /// Each epoch is kept beside that file as well, within this budget (latent/kept_epochs.h).
+  KeepBudget keep;
   /// Called from the training thread whenever there is something new to take: a snapshot, losses or
   /// an event. At most once between two `take…` calls of a kind. Must not block.
   std::function<void()> wake;
@@ -119,6 +123,8 @@ class Session {
   virtual std::vector<LossPoint> take_losses() = 0;                     ///< all since the last call
   virtual std::vector<SessionEvent> take_events() = 0;                  ///< all since the last call
   virtual std::vector<KnobChange> knob_log() const = 0;
+  /// What is kept of the run's past, ascending; newest before the epoch's EpochFinished.
+  virtual std::vector<KeptEpoch> kept_epochs() const { return {}; }
 };
 
 }  // namespace latent

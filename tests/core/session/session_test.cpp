@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -28,6 +30,7 @@ struct Seen {
   std::atomic<bool> last_save_finished{false};
   std::atomic<int> fail_at{-1};
   std::atomic<bool> fail_saves{false};
+  std::atomic<bool> write_files{false};
   std::atomic<int> validation_parts{2};
   std::atomic<bool> destroyed{false};
 };
@@ -113,6 +116,7 @@ class StubTrainer final : public Trainer {
   void set_record(const std::string&) override {}
   void save(const std::filesystem::path& path, bool finished) override {
     if (seen_->fail_saves) throw Error{ErrorCode::WriteFailed, "No room for " + path.string()};
+    if (seen_->write_files) std::ofstream{path} << position_.step;
     ++seen_->saves;
     seen_->last_save_finished = finished;
   }
@@ -339,6 +343,43 @@ TEST_CASE("a run that cannot be saved says so and trains on", "[session]") {
   REQUIRE(run.wait_for(SessionState::Finished));
   CHECK(run.count<SaveFailed>() == 1);  // the same sentence after each epoch would say nothing new
   CHECK(run.count<RunFailed>() == 0);
+}
+
+TEST_CASE("each epoch is kept beside the run, the untrained network too, until a reset",
+          "[session]") {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / "latent-session-test";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  const std::filesystem::path path = folder / "run.safetensors";
+  Run run{3, {.autosave_path = path, .keep = {10, 1 << 20}}};
+  run.seen->write_files = true;
+  run.session->play();
+  REQUIRE(run.wait_for(SessionState::Finished));
+  const std::vector<KeptEpoch> kept = run.session->kept_epochs();
+  REQUIRE(kept.size() == 4);
+  for (std::size_t i = 0; i < kept.size(); ++i) CHECK(kept[i].epoch == static_cast<int>(i));
+  CHECK(run.count<SaveFailed>() == 0);
+
+  SECTION("a copy of the run has the same past") {
+    run.session->save(folder / "copy.safetensors");
+    REQUIRE(run.wait([&] { return list_kept_epochs(folder / "copy.safetensors").size() == 4; }));
+  }
+  SECTION("a reset forgets it") {
+    run.session->reset();
+    REQUIRE(run.wait([&] { return run.session->kept_epochs().empty(); }));
+    CHECK(list_kept_epochs(path).empty());
+  }
+}
+
+TEST_CASE("an epoch that cannot be kept is told once, and the run goes on", "[session]") {
+  // Nothing is written, so there is nothing to keep.
+  Run run{3, {.autosave_path = "no-such-folder/run.safetensors", .keep = {10, 1 << 20}}};
+  run.session->play();
+  REQUIRE(run.wait_for(SessionState::Finished));
+  CHECK(run.count<SaveFailed>() == 1);
+  CHECK(run.count<RunFailed>() == 0);
+  CHECK(run.session->kept_epochs().empty());
 }
 
 TEST_CASE("a session may be destroyed while it trains, and saves what it has", "[session]") {
