@@ -14,6 +14,7 @@ void add_interpolate(Program& program);
 void add_traverse(Program& program);
 void add_reconstruct(Program& program);
 void add_grid(Program& program);
+void add_task(Program& program);
 void add_info(Program& program);
 void add_models(Program& program);
 void add_data(Program& program);

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   add_traverse(program);
   add_reconstruct(program);
   add_grid(program);
+  add_task(program);
   add_models(program);
   add_data(program);
   add_fetch(program);

@@ -29,6 +29,10 @@ void RunOptions::add_run(CLI::App* command) {
 
 void RunOptions::add_run_and_data(CLI::App* command) {
   add_run(command);
+  add_data(command);
+}
+
+void RunOptions::add_data(CLI::App* command) {
   command->add_option("--data", data, "Other images than the run's own data set.")
       ->option_text("NAME")
       ->group("Images");

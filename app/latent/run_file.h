@@ -23,7 +23,9 @@ struct RunOptions {
 
   /// RUN alone, for commands that need no images.
   void add_run(CLI::App* command);
-  /// RUN, --data and --part.
+  /// --data and --part.
+  void add_data(CLI::App* command);
+  /// All three.
   void add_run_and_data(CLI::App* command);
 };
 
