@@ -283,7 +283,7 @@ void add_task(Program& program) {
       ->group("Output");
   command
       ->add_flag("--only-pictures", options->only_pictures,
-                 "Draw --out and measure nothing, which may take minutes.")
+                 "Only draw --out; measuring everything may take minutes.")
       ->group("Output");
   command->add_flag("--force", options->force, "Replace the file when it is there.")
       ->group("Output");

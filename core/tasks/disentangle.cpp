@@ -69,7 +69,8 @@ class Disentangle : public Task {
           {"z" + std::to_string(j + 1) + " turned up", decode(model, turned, chosen.labels), {}});
     }
     pictures.remark =
-        "Each lower row: one number of the code turned up by two standard deviations.";
+        "Each lower row: one number of the code turned up by two standard deviations, those of " +
+        std::to_string(some.size()) + " pictures.";
     if (length > kTurnedNumbers) {
       pictures.remark += " Of " + std::to_string(length) + " numbers the " +
                          std::to_string(kTurnedNumbers) +
