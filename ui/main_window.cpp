@@ -32,6 +32,7 @@
 #include "ui/panels/map_panel.h"
 #include "ui/panels/reconstructions_panel.h"
 #include "ui/panels/selection_panel.h"
+#include "ui/panels/tasks_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/run_controller.h"
 #include "ui/selection.h"
@@ -136,6 +137,9 @@ void MainWindow::makePanels() {
   QDockWidget* drawing = addPanel("drawingDock", tr("Draw"), m_drawing, Qt::RightDockWidgetArea);
   tabifyDockWidget(decoded, selection);
   tabifyDockWidget(selection, drawing);
+  auto* panel = new TasksPanel(m_run);
+  connect(panel, &TasksPanel::errorOccurred, this, &MainWindow::showError);
+  tabifyDockWidget(drawing, addPanel("tasksDock", tr("Tasks"), panel, Qt::RightDockWidgetArea));
   decoded->raise();
   splitDockWidget(losses, reconstructions, Qt::Horizontal);
   tabifyDockWidget(losses, health);

@@ -17,6 +17,7 @@ void add_reconstruct(Program& program);
 void add_grid(Program& program);
 void add_anomaly(Program& program);
 void add_probe(Program& program);
+void add_task(Program& program);
 void add_info(Program& program);
 void add_models(Program& program);
 void add_data(Program& program);

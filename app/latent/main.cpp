@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   add_grid(program);
   add_anomaly(program);
   add_probe(program);
+  add_task(program);
   add_models(program);
   add_data(program);
   add_fetch(program);

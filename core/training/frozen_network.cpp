@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <string>
 #include <utility>
 
@@ -179,6 +180,58 @@ std::vector<float> FrozenNetwork::sample_prior(std::int64_t n, std::uint64_t see
   std::vector<float> plain(static_cast<std::size_t>(codes->numel()));
   store(*codes, plain.data());
   return plain;
+}
+
+std::vector<float> FrozenNetwork::log_prior(std::span<const float> codes) const {
+  auto* gaussian = dynamic_cast<models::GaussianAutoencoder*>(model_.get());
+  if (gaussian == nullptr) return {};
+  const auto length = static_cast<std::size_t>(latent_dim());
+  if (codes.size() % length != 0) {
+    wrong_size("numbers for each code", length, codes.size() % length);
+  }
+  const c10::InferenceMode inference;
+  const torch::Tensor z = torch::empty(
+      {static_cast<std::int64_t>(codes.size() / length), static_cast<std::int64_t>(length)});
+  std::copy(codes.begin(), codes.end(), z.data_ptr<float>());
+  return models::to_vector(gaussian->log_prior(z));
+}
+
+std::vector<float> FrozenNetwork::log_importance_weights(std::span<const std::uint8_t> images,
+                                                         std::span<const std::int32_t> labels,
+                                                         int samples, std::uint64_t seed) const {
+  check_images(images.size(), labels.size());
+  const std::int64_t pixels = shape_.pixels();
+  const std::int64_t n = static_cast<std::int64_t>(images.size()) / pixels;
+  const TrainingConfig& config = model_->config();
+  const double constant =
+      config.reconstruction_loss == ReconstructionLoss::SquaredError
+          ? 0.5 * static_cast<double>(model_->shape().pixels()) * std::log(2.0 * std::numbers::pi)
+          : 0.0;
+  const at::Generator generator = make_generator(seed);
+  std::vector<float> weights(static_cast<std::size_t>(n * samples));
+  const c10::InferenceMode inference;
+  const std::int64_t chunk = rows_at_once(shape_);
+  for (std::int64_t first = 0; first < n; first += chunk) {
+    const std::int64_t count = std::min(chunk, n - first);
+    const torch::Tensor grey =
+        to_tensor(images.subspan(first * pixels, count * pixels), shape_, config.padding);
+    const torch::Tensor x = binarize(grey, config.binarization, generator);
+    const torch::Tensor rows = label_rows(labels, first, count);
+    // Few images: several draws of each go through the network together.
+    const std::int64_t together = std::max<std::int64_t>(1, chunk / count);
+    for (std::int64_t sample = 0; sample < samples; sample += together) {
+      const std::int64_t draws = std::min(together, samples - sample);
+      const models::Batch batch{
+          .x = x.repeat({draws, 1, 1, 1}), .labels = rows.repeat({draws}), .index = {}};
+      const auto drawn = model_->log_importance_weights(batch, generator);
+      if (!drawn) return {};
+      const torch::Tensor table = (*drawn - constant).view({draws, count});
+      for (std::int64_t draw = 0; draw < draws; ++draw) {
+        store(table[draw], weights.data() + (sample + draw) * n + first);
+      }
+    }
+  }
+  return weights;
 }
 
 Evaluation FrozenNetwork::evaluate(const Dataset& data, std::uint64_t seed,

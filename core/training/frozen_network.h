@@ -34,6 +34,10 @@ class FrozenNetwork final : public FrozenModel {
                             std::span<float> nats) const override;
   CodeLevels code_levels() const override { return model_->code_levels(); }
   std::vector<float> sample_prior(std::int64_t n, std::uint64_t seed) const override;
+  std::vector<float> log_prior(std::span<const float> codes) const override;
+  std::vector<float> log_importance_weights(std::span<const std::uint8_t> images,
+                                            std::span<const std::int32_t> labels, int samples,
+                                            std::uint64_t seed) const override;
 
   /// Losses over a data set, one z sampled from each posterior by `seed`. Throws Error{Cancelled}
   /// soon after `interrupted` says true.

@@ -229,3 +229,57 @@ TEST_CASE("a run is replayed to the same bytes, and its kept epochs with it", "[
   CHECK(info_of(again)["epoch"] == 1.0);
   CHECK(run_latent({"replay", run, "--epoch", "7"}).exit_code == 1);
 }
+
+TEST_CASE("a run is put to use: every task lists itself, measures and draws", "[app]") {
+  const ScratchFolder folder;
+  const Outcome list = run_latent({"task"});
+  CHECK(list.exit_code == 0);
+  for (const char* id :
+       {"denoise", "inpaint", "uncertainty", "compress", "likelihood", "disentangle"}) {
+    CHECK_THAT(list.output, ContainsSubstring(id));
+  }
+  CHECK_THAT(run_latent({"task", "inpaint"}).output, ContainsSubstring("Rezende"));
+
+  const std::string sheet = folder.file("denoised.png");
+  const Outcome outcome =
+      run_latent({"task", "denoise", trained_run(), "0.25", "--n", "5", "--json", "--out", sheet});
+  INFO(outcome.errors);
+  REQUIRE(outcome.exit_code == 0);
+  const json result = json::parse(outcome.output);
+  CHECK(result["images"] == 1000);
+  CHECK(result["parameter"] == 0.25);
+  CHECK(result["figures"][0]["id"] == "noisy_mse");
+  CHECK(result["figures"][0]["mean"].get<double>() == Approx(0.03).margin(0.01));
+  CHECK(result["curves"][0]["lines"].size() == 2);
+  const latent::Picture picture = latent::read_picture(sheet, false);
+  CHECK(picture.width > 4 * 28 * 3);
+  CHECK(picture.height > 2 * 28 * 3);
+
+  const Outcome likelihood = run_latent({"task", "likelihood", trained_run(), "8", "--json"});
+  REQUIRE(likelihood.exit_code == 0);
+  const json bound = json::parse(likelihood.output)["curves"][0]["lines"][0]["y"];
+  CHECK(bound.front().get<double>() > bound.back().get<double>());
+
+  const Outcome filled =
+      run_latent({"task", "inpaint", trained_run(), "4", "--mask", "box:8,8,10,6",
+                  "--only-pictures", "--out", folder.file("filled.png")});
+  CHECK(filled.exit_code == 0);
+  CHECK_THAT(filled.output, ContainsSubstring("sampled 1"));
+}
+
+TEST_CASE("a task that makes no sense for a run is refused by a sentence", "[app]") {
+  const auto refused = [](const std::vector<std::string>& words) {
+    const Outcome outcome = run_latent(words);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.output.empty());
+    return outcome.errors;
+  };
+  CHECK_THAT(refused({"task", "sing", trained_run()}), ContainsSubstring("denoise"));
+  CHECK_THAT(refused({"task", "disentangle", trained_run()}), ContainsSubstring("Glyphs"));
+  CHECK_THAT(refused({"task", "denoise", trained_run(), "7"}), ContainsSubstring("from 0 to 1"));
+  CHECK_THAT(refused({"task", "compress", trained_run(), "2.5"}), ContainsSubstring("whole"));
+  CHECK_THAT(refused({"task", "denoise", trained_run(), "--mask", "centre"}),
+             ContainsSubstring("--mask"));
+  CHECK_THAT(refused({"task", "inpaint", trained_run(), "--mask", "top"}),
+             ContainsSubstring("lower-half"));
+}

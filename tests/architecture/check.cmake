@@ -30,7 +30,7 @@ set(include "^[ \t]*#[ \t]*include[ \t]*[<\"]")
 
 # 1. LibTorch stays in the engine: the window and the programs see only the core's torch-free face.
 sources(torch_free ui app core/include core/data core/io core/latent_space core/session
-        core/evaluation core/bakeoff)
+        core/evaluation core/tasks core/bakeoff)
 forbid("LibTorch belongs to the engine" "${include}(torch/|ATen/|c10/|caffe2/)" ${torch_free})
 forbid("LibTorch belongs to the engine" "(^|[^A-Za-z0-9_])(torch|at|c10)::" ${torch_free})
 
@@ -41,7 +41,7 @@ forbid("the core knows no Qt" "${include}(Q[A-Z][A-Za-z]*[>/]|Qt|qcustomplot)" $
 # 3. ui/ and app/ enter the core through its front door.
 sources(outside ui app)
 forbid("only core/include/latent is public"
-       "${include}(core|data|io|latent_space|session|bakeoff|nn|models|training|evaluation|engine)/" ${outside})
+       "${include}(core|data|io|latent_space|session|bakeoff|tasks|nn|models|training|evaluation|engine)/" ${outside})
 
 # 4. Arrows run one way: app to ui to core, and inside the core as below.
 sources(core core)
@@ -55,10 +55,11 @@ set(may_use_latent_space latent_space)
 set(may_use_session session io)
 set(may_use_evaluation evaluation)
 set(may_use_bakeoff bakeoff io)
+set(may_use_tasks tasks data)
 set(may_use_nn nn)
 set(may_use_models models nn)
 set(may_use_training training models nn data io session latent_space)
-set(rooms io data latent_space session evaluation bakeoff nn models training engine)
+set(rooms io data latent_space session evaluation tasks bakeoff nn models training engine)
 foreach(room IN LISTS rooms)
   if(NOT DEFINED may_use_${room})
     continue()  # the engine stands on all of them

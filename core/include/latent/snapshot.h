@@ -58,6 +58,22 @@ class FrozenModel {
 
   /// `codes` [n, L] drawn from the prior by `seed`. Empty when the system has none.
   virtual std::vector<float> sample_prior(std::int64_t n, std::uint64_t seed) const = 0;
+
+  /// log p(z) [n] in nats of `codes` [n, L] under the prior that the system has, where the
+  /// Gaussian that `encode` gives is the whole posterior q(z|x). Empty for all others: point codes,
+  /// codes of several levels or steps.
+  virtual std::vector<float> log_prior(std::span<const float> /*codes*/) const { return {}; }
+
+  /// log p(x, z) − log q(z|x) in nats, [samples, n]: of each image at `samples` codes drawn by
+  /// `seed` from its own posterior; inputs are binarised as the run's were, once for all draws.
+  /// log of the mean of exp over the draws estimates log p(x) from below (Burda et al. 2015, Eq. 8,
+  /// https://arxiv.org/abs/1509.00519). For squared error the pixels' density is N(x̂, I), its
+  /// constant included. Empty for systems without a likelihood.
+  virtual std::vector<float> log_importance_weights(std::span<const std::uint8_t> /*images*/,
+                                                    std::span<const std::int32_t> /*labels*/,
+                                                    int /*samples*/, std::uint64_t /*seed*/) const {
+    return {};
+  }
 };
 
 /// A small state of a system that deserves to be seen: KL per dimension, activations, code usage.
