@@ -145,6 +145,10 @@ int Program::parse_and_run(int argc, char** argv) {
   } catch (const Error& error) {
     if (error.code() == ErrorCode::InvalidConfig) return refuse(error.what());
     std::cerr << command_name() << ": " << error.what() << "\n";
+    // What nobody expected can only be reported with the words of where it came from.
+    if (error.code() == ErrorCode::Internal && !error.detail().empty()) {
+      std::cerr << error.detail() << "\n";
+    }
     return kFailed;
   } catch (const std::bad_alloc&) {
     std::cerr << command_name()

@@ -228,7 +228,9 @@ class VqVae final : public EncoderDecoder {
     const Tensor level = places.select(1, 1);
     if (kind_ == Codebook::Scalar) {
       const Tensor rows = torch::randint(z.size(0), {places.size(0)}, generator, torch::kInt64);
-      codebook_.index_put_({book, level}, z.index({rows, book}));
+      // Past the graph, which watches the book for changes: no image took these entries, so that no
+      // gradient of this step knows them.
+      codebook_.data().index_put_({book, level}, z.index({rows, book}));
       usage_.index_put_({book, level}, torch::full({}, fair));
     } else {
       const Tensor vectors = z.reshape({-1, size_});

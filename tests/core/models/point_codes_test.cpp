@@ -212,12 +212,15 @@ TEST_CASE("dead codes are said to be dead, and revived where images are") {
       return -1.0F;
     };
     CHECK(dead() == 0.0F);
-    const torch::NoGradGuard no_grad;
-    for (int i = 0; i < 500; ++i) system.losses();
+    {
+      const torch::NoGradGuard no_grad;
+      for (int i = 0; i < 500; ++i) system.losses();
+    }
     CHECK(dead() >= 1.0F);
     CHECK(book.max().item<float>() > 100.0F);
+    // In the middle of a training step, whose gradients are still to come.
     system.model->set_hyperparameter("revive", 1.0);
-    system.losses();
+    system.step();
     CHECK(dead() == 0.0F);
     CHECK(book.max().item<float>() < 100.0F);
   }
