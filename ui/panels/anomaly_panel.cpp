@@ -439,13 +439,14 @@ void AnomalyPanel::showThreshold() {
   };
   m_flaggedGrid->setCells(cellsOf(m_flagged));
   m_passedGrid->setCells(cellsOf(m_passed));
-  const auto shown = [&](std::size_t of, std::size_t all) {
-    return of < all ? tr("nearest %1 of %2")
-                          .arg(number(static_cast<qint64>(of)), number(static_cast<qint64>(all)))
-                    : tr("all %1").arg(number(static_cast<qint64>(all)));
-  };
-  m_flaggedLine->setText(tr("Flagged: %1").arg(shown(m_flagged.size(), flagged)));
-  m_passedLine->setText(tr("Passed: %1").arg(shown(m_passed.size(), order.size() - flagged)));
+  const auto count = [&](std::size_t value) { return number(static_cast<qint64>(value)); };
+  const std::size_t others = order.size() - flagged;
+  m_flaggedLine->setText(m_flagged.size() < flagged
+                             ? tr("%1 of %2 flagged").arg(count(m_flagged.size()), count(flagged))
+                             : tr("all %1 flagged").arg(count(flagged)));
+  m_passedLine->setText(m_passed.size() < others
+                            ? tr("%1 of %2 passed").arg(count(m_passed.size()), count(others))
+                            : tr("all %1 passed").arg(count(others)));
 }
 
 void AnomalyPanel::changeEvent(QEvent* event) {

@@ -27,7 +27,7 @@
 namespace latent::ui {
 namespace {
 
-constexpr int kProbeSide = 190;
+constexpr int kProbeSide = 200;
 constexpr qint64 kFirstChoice = 550;  // labels, until the person chooses: the bake-off's number
 
 QScrollArea* probeScroll(QWidget* inside, const char* name) {
@@ -97,9 +97,10 @@ QWidget* ProbePanel::makeQuestion() {
   m_accuracy = makeHeading({});
   m_accuracy->setObjectName(QStringLiteral("probeAccuracy"));
   m_accuracy->setWordWrap(true);
-  auto* how =
-      makeCaption(tr("Linear layer with softmax on posterior means; labels balanced over "
-                     "the classes, stopped by the validation part."));
+  auto* how = makeCaption(tr("Linear layer on posterior means"));
+  how->setToolTip(
+      tr("Softmax regression on the frozen codes. The labels are balanced over the "
+         "classes, fewer among more; the validation part decides when training stops."));
   m_regions =
       named(new QCheckBox(tr("Regions on the map")), "probeRegions", tr("Regions on the map"),
             tr("Colours the plane by the class that the probe gives each code."));
