@@ -20,6 +20,7 @@
 #include "ui/explored_run.h"
 #include "ui/explorer_service.h"
 #include "ui/map_coloring.h"
+#include "ui/panels/anomaly_panel.h"
 #include "ui/panels/bakeoff_panel.h"
 #include "ui/panels/comparison_panel.h"
 #include "ui/panels/decoded_panel.h"
@@ -30,6 +31,7 @@
 #include "ui/panels/interpolation_panel.h"
 #include "ui/panels/losses_panel.h"
 #include "ui/panels/map_panel.h"
+#include "ui/panels/probe_panel.h"
 #include "ui/panels/reconstructions_panel.h"
 #include "ui/panels/selection_panel.h"
 #include "ui/panels/tasks_panel.h"
@@ -144,6 +146,13 @@ void MainWindow::makePanels() {
   splitDockWidget(losses, reconstructions, Qt::Horizontal);
   tabifyDockWidget(losses, health);
   tabifyDockWidget(reconstructions, interpolation);
+  QDockWidget* anomaly = addPanel("anomalyDock", tr("Anomaly"),
+                                  new AnomalyPanel(m_run, m_exploration), Qt::BottomDockWidgetArea);
+  QDockWidget* probe = addPanel("probeDock", tr("Probe"),
+                                new ProbePanel(m_run, m_explorer, m_exploration, m_mapPanel->map()),
+                                Qt::BottomDockWidgetArea);
+  tabifyDockWidget(interpolation, anomaly);
+  tabifyDockWidget(anomaly, probe);
   losses->raise();
   reconstructions->raise();
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "latent/anomaly.h"
 #include "latent/neighbourhood.h"
 #include "ui/exploration.h"
 #include "ui/plots/latent_map.h"
@@ -18,16 +19,6 @@ constexpr std::size_t kChunk = 250;
 constexpr double kTail = 0.01;      // of the values, at either end, beyond the scale
 constexpr double kTolerance = 0.1;  // of the scale, before its ends move
 constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
-
-/// KL of a diagonal Gaussian to the standard normal (Kingma & Welling 2014, appendix B).
-float klOf(const float* mean, const float* logVariance, std::size_t dims) {
-  double sum = 0.0;
-  for (std::size_t l = 0; l < dims; ++l) {
-    const double logVar = logVariance[l];
-    sum += double(mean[l]) * mean[l] + std::exp(logVar) - 1.0 - logVar;
-  }
-  return static_cast<float>(0.5 * sum);
-}
 
 /// Number `dimension` of a code; of a sequence's, its mean over the steps.
 float numberOf(const MapFrame& frame, std::size_t row, int dimension) {
@@ -254,8 +245,8 @@ ExplorerService::Answer MapColoring::turn(const Snapshot& snapshot, double secon
         model.encode(images, labels, {mean.data(), count * dims},
                      {logVariance.data(), count * dims});
         for (std::size_t i = 0; i < count; ++i) {
-          work->values[first + i] =
-              klOf(mean.data() + i * dims, logVariance.data() + i * dims, dims);
+          work->values[first + i] = static_cast<float>(
+              gaussian_kl({mean.data() + i * dims, dims}, {logVariance.data() + i * dims, dims}));
         }
       });
     } else {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <thread>
 
+#include "latent/left_out_class.h"
 #include "support/fake_engine.h"
 #include "ui/exploration.h"
 #include "ui/explorer_service.h"
@@ -70,7 +71,11 @@ struct WindowFixture {
         tell(i, loadSteps, "Reading Bars");
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
       }
-      return make_fake_data(id, dataOptions);
+      const auto left = left_out_class(id);
+      DataSplit data = make_fake_data(left ? left->data : id, dataOptions);
+      if (left) data = without_class(data, left->label);
+      data.id = id;
+      return data;
     };
     result.fetchData = [this](const std::string&, const ProgressFunction& tell,
                               std::stop_token stop) {

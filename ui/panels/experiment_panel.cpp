@@ -18,6 +18,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "latent/left_out_class.h"
 #include "ui/panels/caption.h"
 #include "ui/run_controller.h"
 #include "ui/theme.h"
@@ -42,6 +43,16 @@ TransportBar::State barState(SessionState state) {
     default:
       return TransportBar::State::Paused;
   }
+}
+
+/// Of data that are not of the catalogue: the last part of their path, and what sets them apart.
+QString specificationTitle(const QString& specification) {
+  QString title = specification.section(QLatin1Char('/'), -1);
+  const QString before = specification.section(QLatin1Char(':'), 0, 0);
+  if (before.endsWith(QLatin1Char(']'))) {  // the same folder may be there in two ways
+    title += QStringLiteral(" (%1)").arg(before.section(QLatin1Char('['), 1).chopped(1));
+  }
+  return title;
 }
 
 /// Learning rates as people write them: 0.001, 2.5e-5.
@@ -411,7 +422,7 @@ void ExperimentPanel::refreshSources() {
           }
           int index = m_data->findData(chosen);
           if (index < 0 && !chosen.isEmpty()) {
-            m_data->addItem(chosen, chosen);
+            addDataSource(chosen);
             index = m_data->count() - 1;
           }
           m_data->setCurrentIndex(std::max(0, index));
@@ -434,10 +445,13 @@ void ExperimentPanel::refreshSources() {
 
 void ExperimentPanel::addDataSource(const QString& specification) {
   if (m_data->findData(specification) < 0) {
-    QString title = specification.section(QLatin1Char('/'), -1);
-    const QString before = specification.section(QLatin1Char(':'), 0, 0);
-    if (before.endsWith(QLatin1Char(']'))) {  // the same folder may be there in two ways
-      title += QStringLiteral(" (%1)").arg(before.section(QLatin1Char('['), 1).chopped(1));
+    QString title = specificationTitle(specification);
+    if (const auto left = left_out_class(specification.toStdString())) {
+      const QString whole = QString::fromStdString(left->data);
+      const int row = m_data->findData(whole);
+      title = tr("%1 without class %2")
+                  .arg(row >= 0 ? m_data->itemText(row) : specificationTitle(whole))
+                  .arg(left->label);
     }
     m_data->addItem(title, specification);
     m_data->setItemData(m_data->count() - 1, specification, Qt::ToolTipRole);

@@ -44,6 +44,7 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
   d->plot->installEventFilter(this);
   d->plot->axisRect()->setAutoMargins(QCP::msNone);
   row->addWidget(d->plot, 1);
+  d->regions = new MapRegions(d->plot, QStringLiteral("main"));
   d->cloud = new PointCloud(d->plot->xAxis, d->plot->yAxis);
   // A picture of its own: new dots do not draw axes and grid again.
   d->plot->addLayer(QStringLiteral("points"), d->plot->layer(QStringLiteral("legend")));
@@ -215,6 +216,16 @@ void LatentMap::setManifoldAvailable(bool available) {
   if (!available) setManifoldVisible(false);
 }
 
+void LatentMap::setRegions(std::vector<Region> regions) {
+  if (regions.empty() && d->regions->regions.empty()) return;
+  d->regions->regions = std::move(regions);
+  d->replot();
+}
+
+const std::vector<LatentMap::Region>& LatentMap::regions() const {
+  return d->regions->regions;
+}
+
 void LatentMap::setThumbnailProvider(std::function<QImage(qint64)> provider) {
   d->thumbnailsAvailable = static_cast<bool>(provider);
   d->cloud->setThumbnailProvider(std::move(provider));
@@ -354,6 +365,7 @@ void LatentMap::Private::applyTheme() {
   const Theme& theme = Theme::of(q);
   cloud->setTheme(theme);
   overlay->theme = &theme;
+  regions->theme = &theme;
   stylePlot(plot, theme);
   const QFontMetrics caption(Theme::captionFont());
   plot->axisRect()->setMargins(

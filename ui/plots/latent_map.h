@@ -95,6 +95,18 @@ class LatentMap : public QWidget {
   void setEchoed(qint64 index);
   qint64 echoed() const;
 
+  /// A class whose score at (X, Y) of the plane is x·X + y·Y + constant; the plane belongs to the
+  /// class with the highest.
+  struct Region {
+    int classIndex = 0;
+    double x = 0.0;
+    double y = 0.0;
+    double constant = 0.0;
+  };
+  /// Drawn as light washes under the points; none: nothing is.
+  void setRegions(std::vector<Region> regions);
+  const std::vector<Region>& regions() const;
+
   /// Only these classes stay bright; the others are dimmed, never hidden. Empty: all bright.
   void setBrightClasses(const QVector<int>& classes);
   QVector<int> brightClasses() const;

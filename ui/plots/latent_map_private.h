@@ -14,6 +14,7 @@
 #include "ui/plots/latent_map.h"
 #include "ui/plots/map_legend.h"
 #include "ui/plots/map_overlay.h"
+#include "ui/plots/map_regions.h"
 #include "ui/plots/map_scale.h"
 #include "ui/plots/map_tool_bar.h"
 #include "ui/plots/point_cloud.h"
@@ -34,6 +35,7 @@ class LatentMap::Private {
   QCustomPlot* plot = nullptr;
   PointCloud* cloud = nullptr;    // owned by the plot
   MapOverlay* overlay = nullptr;  // owned by the plot
+  MapRegions* regions = nullptr;  // owned by the plot
   MapToolBar* toolBar = nullptr;
   MapLegend* legend = nullptr;
   QScrollArea* legendArea = nullptr;

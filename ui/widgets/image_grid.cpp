@@ -220,9 +220,14 @@ void ImageGrid::paintEvent(QPaintEvent* event) {
       painter.drawText(line, Qt::AlignCenter,
                        metrics.elidedText(m_cells[i].caption, Qt::ElideRight, layout.cellWidth));
     }
+    const QRectF frame(top.left(), top.top(), layout.tile,
+                       pairs ? 2 * layout.tile + kPairGap : layout.tile);
+    if (m_cells[i].frame.isValid()) {
+      painter.setBrush(Qt::NoBrush);
+      painter.setPen(QPen(m_cells[i].frame, 2));
+      painter.drawRoundedRect(frame.adjusted(-1, -1, 1, 1), 2, 2);
+    }
     if (i == m_hovered || i == m_selected) {
-      const QRectF frame(top.left(), top.top(), layout.tile,
-                         pairs ? 2 * layout.tile + kPairGap : layout.tile);
       painter.setBrush(Qt::NoBrush);
       painter.setPen(QPen(i == m_selected ? theme.accent : theme.secondaryText, 2));
       painter.drawRoundedRect(frame.adjusted(-1.5, -1.5, 1.5, 1.5), 3, 3);

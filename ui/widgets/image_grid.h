@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QColor>
 #include <QImage>
 #include <QString>
 #include <QVector>
@@ -19,6 +20,7 @@ class ImageGrid : public QWidget {
     QImage top;
     QImage bottom;    ///< null for single pictures
     QString caption;  ///< short: one line under the cell
+    QColor frame;     ///< marks the cell; invalid: no mark
   };
 
   explicit ImageGrid(QWidget* parent = nullptr);
