@@ -19,7 +19,7 @@
 namespace latent {
 namespace {
 
-std::string in_words(const std::vector<std::int64_t>& shape) {
+std::string shape_in_words(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
   for (const std::int64_t size : shape) {
     if (text.size() > 1) text += ", ";
@@ -46,12 +46,12 @@ Layout layout_of(const NpyArray& x, const std::string& name) {
   } else if (shape.size() == 4 && is_channels(shape[1])) {
     chw = {shape[1], shape[2], shape[3]};
   } else {
-    corrupt(name + ": x has the shape " + in_words(shape) +
+    corrupt(name + ": x has the shape " + shape_in_words(shape) +
             "; expected [N, H, W], [N, H, W, C] or [N, C, H, W] with one or three channels.");
   }
   constexpr std::int64_t kMostSide = 4096;
   if (shape[0] < 1 || chw[1] < 1 || chw[2] < 1 || chw[1] > kMostSide || chw[2] > kMostSide) {
-    corrupt(name + ": x has the shape " + in_words(shape) +
+    corrupt(name + ": x has the shape " + shape_in_words(shape) +
             "; expected images of 1 to 4096 pixels a side.");
   }
   layout.shape = {static_cast<int>(chw[0]), static_cast<int>(chw[1]), static_cast<int>(chw[2])};
@@ -103,7 +103,7 @@ void take_labels(const NpyArray& y, const std::string& name, Dataset& dataset) {
   const auto count = static_cast<std::int64_t>(dataset.labels.size());
   const bool flat = y.shape.size() == 1 || (y.shape.size() == 2 && y.shape[1] == 1);
   if (!flat) {
-    corrupt(name + ": y has the shape " + in_words(y.shape) +
+    corrupt(name + ": y has the shape " + shape_in_words(y.shape) +
             "; expected one whole number per image, [N].");
   }
   if (y.kind != 'u' && y.kind != 'i') {

@@ -11,7 +11,7 @@
 namespace latent {
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ZipBytes = std::span<const std::uint8_t>;
 
 constexpr std::uint32_t kLocalHeader = 0x04034b50;
 constexpr std::uint32_t kDirectoryEntry = 0x02014b50;
@@ -20,7 +20,7 @@ constexpr std::size_t kLocalHeaderBytes = 30;
 constexpr std::size_t kEntryBytes = 46;
 constexpr std::size_t kEndBytes = 22;
 
-std::uint32_t number(Bytes bytes, std::size_t at, int count) {
+std::uint32_t number(ZipBytes bytes, std::size_t at, int count) {
   std::uint32_t value = 0;
   for (int i = count; i-- > 0;) value = value << 8 | bytes[at + static_cast<std::size_t>(i)];
   return value;
@@ -31,7 +31,7 @@ std::uint32_t number(Bytes bytes, std::size_t at, int count) {
 }
 
 /// Where the directory's end record begins: at the very end, but for a comment.
-std::optional<std::size_t> find_end(Bytes archive) {
+std::optional<std::size_t> find_end(ZipBytes archive) {
   if (archive.size() < kEndBytes) return std::nullopt;
   constexpr std::size_t kLongestComment = 65535;
   const std::size_t last = archive.size() - kEndBytes;
@@ -44,11 +44,11 @@ std::optional<std::size_t> find_end(Bytes archive) {
 
 }  // namespace
 
-bool is_zip(Bytes bytes) {
+bool is_zip(ZipBytes bytes) {
   return bytes.size() >= 4 && number(bytes, 0, 4) == kLocalHeader;
 }
 
-std::vector<ZipMember> zip_members(Bytes archive, const std::string& name) {
+std::vector<ZipMember> zip_members(ZipBytes archive, const std::string& name) {
   const std::optional<std::size_t> end = find_end(archive);
   if (!end) damaged(name, "no end of the directory");
   const std::uint32_t count = number(archive, *end + 10, 2);
@@ -58,7 +58,7 @@ std::vector<ZipMember> zip_members(Bytes archive, const std::string& name) {
     if (at + kEntryBytes > archive.size() || number(archive, at, 4) != kDirectoryEntry) {
       damaged(name, "the directory ends early");
     }
-    const Bytes entry = archive.subspan(at);
+    const ZipBytes entry = archive.subspan(at);
     const std::uint32_t flags = number(entry, 8, 2);
     const std::uint32_t method = number(entry, 10, 2);
     const std::uint32_t packed = number(entry, 20, 4);
@@ -69,7 +69,7 @@ std::vector<ZipMember> zip_members(Bytes archive, const std::string& name) {
     member.size = number(entry, 24, 4);
     at += kEntryBytes + name_bytes + number(entry, 30, 2) + number(entry, 32, 2);
     if (at > archive.size()) damaged(name, "the directory ends early");
-    const Bytes text = entry.subspan(kEntryBytes, name_bytes);
+    const ZipBytes text = entry.subspan(kEntryBytes, name_bytes);
     member.name.assign(text.begin(), text.end());
     if (packed == 0xffffffff || member.size == 0xffffffff || local == 0xffffffff) {
       throw Error(ErrorCode::DatasetCorrupt,

@@ -42,7 +42,7 @@ struct UmapFixture : WindowFixture {
   QComboBox* plane = nullptr;
 };
 
-QPoint pixelOf(LatentMap* map, const QPointF& plane) {
+QPoint umapPixelOf(LatentMap* map, const QPointF& plane) {
   return map->plot()->mapFrom(map, map->pixelAt(plane).toPoint());
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("a click in UMAP's map takes the nearest picture's code, and there is 
   const auto frame = fixture.window->explorer()->frame();
   const std::int64_t index = 42;
   const QPointF place(frame->points[2 * index], frame->points[2 * index + 1]);
-  QTest::mouseClick(map->plot(), Qt::LeftButton, {}, pixelOf(map, place));
+  QTest::mouseClick(map->plot(), Qt::LeftButton, {}, umapPixelOf(map, place));
   const auto& code = fixture.window->exploration()->code();
   bool known = false;
   double nearest = 1e9;

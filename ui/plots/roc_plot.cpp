@@ -16,7 +16,7 @@ namespace latent::ui {
 namespace {
 
 constexpr double kRocHandle = 6.5;
-constexpr double kPage = 0.02;  // of the corners, for Page Up and Down
+constexpr double kRocPage = 0.02;  // of the corners, for Page Up and Down
 
 /// The handle and the area in words, on a layer of their own: dragging draws nothing else again.
 class RocOverlay : public QCPLayerable {
@@ -217,7 +217,7 @@ void RocPlot::keyPressEvent(QKeyEvent* event) {
     QWidget::keyPressEvent(event);
     return;
   }
-  const auto page = std::max<qint64>(1, static_cast<qint64>(kPage * static_cast<double>(last)));
+  const auto page = std::max<qint64>(1, static_cast<qint64>(kRocPage * static_cast<double>(last)));
   auto at = static_cast<qint64>(d->corner);
   switch (event->key()) {
     case Qt::Key_Right:

@@ -31,7 +31,7 @@ TrainingConfig config_of(const ModelInfo& info) {
   return config;
 }
 
-std::vector<torch::Tensor> weights(TorchTrainer& trainer) {
+std::vector<torch::Tensor> contract_weights(TorchTrainer& trainer) {
   std::vector<torch::Tensor> values;
   for (const auto& [name, tensor] : training::model_state(trainer.autoencoder())) {
     values.push_back(tensor.detach().clone());
@@ -39,12 +39,12 @@ std::vector<torch::Tensor> weights(TorchTrainer& trainer) {
   return values;
 }
 
-bool identical(const std::vector<torch::Tensor>& a, const std::vector<torch::Tensor>& b) {
+bool contract_identical(const std::vector<torch::Tensor>& a, const std::vector<torch::Tensor>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const auto& x, const auto& y) { return x.equal(y); });
 }
 
-void train_epochs(TorchTrainer& trainer, int epochs) {
+void contract_train_epochs(TorchTrainer& trainer, int epochs) {
   while (trainer.position().epochs_done < epochs) {
     if (trainer.position().validating) {
       trainer.validate_part();
@@ -105,9 +105,9 @@ TEST_CASE("every system learns, encodes and decodes", "[models]") {
     CAPTURE(info.id);
     TorchTrainer trainer{config_of(info), data};
     trainer.enter_thread();
-    train_epochs(trainer, 1);
+    contract_train_epochs(trainer, 1);
     const float first = trainer.history().front().total;
-    train_epochs(trainer, 6);
+    contract_train_epochs(trainer, 6);
     CHECK(std::isfinite(first));
     for (const LossPoint& point : trainer.history()) {
       CHECK(std::isfinite(point.total));
@@ -150,12 +150,12 @@ TEST_CASE("a system without gradients is fitted in one epoch of one step", "[mod
     CHECK(trainer.config().epochs == 1);
     CHECK(trainer.position().steps_per_epoch == 1);
     trainer.enter_thread();
-    const auto before = weights(trainer);
-    train_epochs(trainer, 1);
-    const auto fitted = weights(trainer);
-    CHECK_FALSE(identical(before, fitted));
-    train_epochs(trainer, 2);
-    CHECK(identical(fitted, weights(trainer)));
+    const auto before = contract_weights(trainer);
+    contract_train_epochs(trainer, 1);
+    const auto fitted = contract_weights(trainer);
+    CHECK_FALSE(contract_identical(before, fitted));
+    contract_train_epochs(trainer, 2);
+    CHECK(contract_identical(fitted, contract_weights(trainer)));
   }
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("every system takes colour pictures of 64 by 64 pixels", "[models]") {
     config.fast_path = fast_path;
     TorchTrainer trainer{config, data};
     trainer.enter_thread();
-    train_epochs(trainer, 1);
+    contract_train_epochs(trainer, 1);
     const auto snapshot = trainer.snapshot(1);
     const FrozenModel& model = *snapshot->model;
     std::vector<float> pixels(2 * data.train->shape.pixels());
@@ -189,7 +189,7 @@ TEST_CASE("gradients reach every parameter of systems trained in one piece", "[m
     const auto before = trainer.autoencoder().named_parameters();
     std::map<std::string, torch::Tensor> initial;
     for (const auto& each : before) initial[each.key()] = each.value().detach().clone();
-    train_epochs(trainer, 6);
+    contract_train_epochs(trainer, 6);
     for (const auto& each : trainer.autoencoder().named_parameters()) {
       CAPTURE(each.key());
       CHECK_FALSE(each.value().equal(initial.at(each.key())));
@@ -213,15 +213,15 @@ TEST_CASE("every system trains the same weights from the same seed, and goes on 
       }
     }
     whole.save(path, false);
-    train_epochs(whole, 3);
+    contract_train_epochs(whole, 3);
     TorchTrainer again{config_of(info), data};
     again.enter_thread();
-    train_epochs(again, 3);
-    CHECK(identical(weights(whole), weights(again)));
+    contract_train_epochs(again, 3);
+    CHECK(contract_identical(contract_weights(whole), contract_weights(again)));
     TorchTrainer continued{SafetensorsFile::read(path), data};
     continued.enter_thread();
-    train_epochs(continued, 3);
-    CHECK(identical(weights(whole), weights(continued)));
+    contract_train_epochs(continued, 3);
+    CHECK(contract_identical(contract_weights(whole), contract_weights(continued)));
   }
   std::filesystem::remove(path);
 }
@@ -242,7 +242,7 @@ TEST_CASE("convolutional and padded networks take any picture", "[models]") {
     const DataSplit data = test::bars_split(shape, 33);  // the last batch holds one picture
     TorchTrainer trainer{config, data};
     trainer.enter_thread();
-    train_epochs(trainer, 1);
+    contract_train_epochs(trainer, 1);
     CHECK(std::isfinite(trainer.history().back().total));
     const auto snapshot = trainer.snapshot(1);
     std::vector<float> pixels(2 * shape.pixels());

@@ -28,7 +28,7 @@ void save_as(const fs::path& run, const std::string& text) {
   fs::rename(fresh, run);
 }
 
-std::string text_of(const fs::path& path) {
+std::string kept_text_of(const fs::path& path) {
   std::ifstream in{path};
   std::stringstream text;
   text << in.rdbuf();
@@ -96,7 +96,7 @@ TEST_CASE("a kept epoch is the run's file of that moment", "[kept_epochs]") {
   const auto kept = list_kept_epochs(run);
   REQUIRE(epochs_of(kept) == std::vector<int>{0, 1, 2, 3});
   for (const KeptEpoch& each : kept) {
-    CHECK(text_of(each.path) == "weights of epoch " + std::to_string(each.epoch));
+    CHECK(kept_text_of(each.path) == "weights of epoch " + std::to_string(each.epoch));
     CHECK(each.bytes == fs::file_size(each.path));
   }
   CHECK(kept[0].path.parent_path() == run.parent_path() / "run.epochs");
@@ -133,7 +133,7 @@ TEST_CASE("what is kept goes along with the run's file, and away with it", "[kep
   CHECK(list_kept_epochs(run).empty());
   CHECK_FALSE(fs::exists(folder / "run.epochs"));
   CHECK(fs::exists(run));
-  CHECK(text_of(list_kept_epochs(other)[1].path) == "1");
+  CHECK(kept_text_of(list_kept_epochs(other)[1].path) == "1");
 }
 
 TEST_CASE("files of other names in the folder are nobody's epochs and stay", "[kept_epochs]") {
