@@ -10,6 +10,7 @@
 #include <sstream>
 #include <thread>
 
+#include "latent/atomic_file.h"
 #include "latent/mailbox.h"
 #include "support/fake_classifier.h"
 
@@ -301,10 +302,10 @@ class FakeSession : public Session {
           path, Error(ErrorCode::WriteFailed,
                       "Could not write " + path.string() + ": no space left on device.")});
     } else {
-      std::filesystem::create_directories(path.parent_path());
-      std::ofstream out{path};
-      out << kHeader << '\n' << step_ << '\n' << to_json(config_) << '\n';
-      out.close();
+      // Another file under the same name, as the engine's: kept epochs are links to the one before.
+      write_atomically(path, [this](std::ostream& out) {
+        out << kHeader << '\n' << step_ << '\n' << to_json(config_) << '\n';
+      });
       events_.push(RunSaved{path});
     }
     wake();
