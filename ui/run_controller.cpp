@@ -234,6 +234,7 @@ void RunController::adopt(std::shared_ptr<Prepared> prepared, bool play) {
   m_autosavePath = std::move(prepared->autosavePath);
   m_savedPath = std::move(prepared->savedPath);
   m_openedHistory = std::move(prepared->history);
+  m_historyTold = 0;
   m_parentHistory = std::move(prepared->parentHistory);
   m_snapshot = nullptr;
   m_timeMachine->setRun(m_data, m_autosavePath);
@@ -439,6 +440,18 @@ void RunController::poll() {
 }
 
 void RunController::passOn(std::vector<LossPoint> losses) {
+  // A session tells the losses of a run from its beginning; those of an opened one are known.
+  const auto isKnown = [this](const LossPoint& point) {
+    if (m_historyTold == m_openedHistory.size()) return false;
+    const LossPoint& known = m_openedHistory[m_historyTold];
+    if (point.step != known.step || point.part != known.part) {
+      m_historyTold = m_openedHistory.size();
+      return false;
+    }
+    ++m_historyTold;
+    return true;
+  };
+  losses.erase(losses.begin(), std::find_if_not(losses.begin(), losses.end(), isKnown));
   if (m_resetPending) {
     // Points that were on their way when the reset was asked for belong to the run before.
     const auto first = std::find_if(losses.begin(), losses.end(), [this](const LossPoint& point) {

@@ -153,6 +153,7 @@ class RunController : public QObject {
   std::filesystem::path m_autosavePath;
   std::filesystem::path m_savedPath;
   std::vector<LossPoint> m_openedHistory;
+  std::size_t m_historyTold = 0;  ///< of it, by the session
   std::vector<LossPoint> m_parentHistory;
   TimeMachine* m_timeMachine = nullptr;
   bool m_resetPending = false;

@@ -122,7 +122,8 @@ class FakeModel : public FrozenModel {
 class FakeSession : public Session {
  public:
   FakeSession(TrainingConfig config, ModelInfo model, DataSplit data, SessionOptions options,
-              std::shared_ptr<FakeBehaviour> behaviour, std::int64_t first_step = 0)
+              std::shared_ptr<FakeBehaviour> behaviour, std::int64_t first_step = 0,
+              const std::vector<LossPoint>& history = {})
       : config_(std::move(config)),
         model_(std::move(model)),
         data_(std::move(data)),
@@ -138,6 +139,7 @@ class FakeSession : public Session {
     knobs_["learning_rate"] = config_.learning_rate;
     knobs_["threads"] = config_.threads;
     make_weights();
+    for (const LossPoint& point : history) losses_.push(LossPoint{point});
     if (keeps()) {
       kept_ = list_kept_epochs(options_.autosave_path);
       std::erase_if(kept_, [this](const KeptEpoch& each) { return each.epoch > epoch(); });
@@ -561,7 +563,8 @@ std::unique_ptr<Session> FakeEngine::open_session(const std::filesystem::path& p
                                                   SessionOptions options) const {
   const FakeFile file = read_file(path);
   return std::make_unique<FakeSession>(file.config, model(file.config.model), std::move(data),
-                                       std::move(options), behaviour_, file.step);
+                                       std::move(options), behaviour_, file.step,
+                                       read_run_info(path).history);
 }
 
 RunFileInfo FakeEngine::read_run_info(const std::filesystem::path& path) const {

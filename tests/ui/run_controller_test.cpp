@@ -1,6 +1,7 @@
 #include "ui/run_controller.h"
 
 #include <QSignalSpy>
+#include <filesystem>
 
 #include "support/catch.h"
 #include "ui/window_fixture.h"
@@ -37,6 +38,32 @@ TEST_CASE("losses arrive whole and in order, however rarely they are taken") {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     CHECK(steps[i] == static_cast<std::int64_t>(i) + 1);
   }
+}
+
+TEST_CASE("the losses of an opened run are told once: they are known from its file") {
+  ControllerFixture fixture;
+  fixture.run.startRun(fixture.config, true);
+  REQUIRE(waitFor([&] { return fixture.run.progress().step > 20; }));
+  const std::filesystem::path path = (fixture.folder.path() + "/saved.safetensors").toStdString();
+  fixture.run.save(path);
+  REQUIRE(waitFor([&] { return fixture.run.savedPath() == path; }));
+  const std::vector<LossPoint> known = fixture.engine.read_run_info(path).history;
+  REQUIRE(known.size() == 1);
+
+  std::vector<LossPoint> told;
+  QObject::connect(&fixture.run, &ui::RunController::lossesArrived, &fixture.run,
+                   [&](const std::vector<LossPoint>& losses) {
+                     told.insert(told.end(), losses.begin(), losses.end());
+                   });
+  QSignalSpy changed(&fixture.run, &ui::RunController::runChanged);
+  fixture.run.openRun(path, false);
+  REQUIRE(waitFor([&] { return !changed.isEmpty(); }));
+  CHECK(fixture.run.openedHistory().size() == 1);
+  told.clear();
+  fixture.run.play();
+  REQUIRE(waitFor([&] { return told.size() > 20; }));
+  for (const LossPoint& point : told) CHECK(point.total != known.front().total);
+  CHECK(told.front().part == LossPoint::Part::Train);
 }
 
 TEST_CASE("the window is told at most about 30 times a second") {
