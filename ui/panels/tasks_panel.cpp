@@ -183,8 +183,8 @@ QWidget* TasksPanel::makeMaskControls() {
       refresh();
     });
   };
-  add("maskLower", tr("Lower half"), tr("Hides the lower half of every picture."), "lower-half");
-  add("maskLeft", tr("Left half"), tr("Hides the left half of every picture."), "left-half");
+  add("maskLower", tr("Lower"), tr("Hides the lower half of every picture."), "lower-half");
+  add("maskLeft", tr("Left"), tr("Hides the left half of every picture."), "left-half");
   add("maskCentre", tr("Centre"), tr("Hides a box in the middle of every picture."), "centre");
   add("maskRandom", tr("By lot"), tr("Hides half of the pixels, chosen by lot."), "random:0.5");
   add("maskNothing", tr("Nothing"), tr("Shows every pixel again, to paint from the beginning."),
