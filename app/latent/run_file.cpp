@@ -35,6 +35,10 @@ void RunOptions::add_data(CLI::App* command) {
 
 void RunOptions::add_run_and_data(CLI::App* command) {
   add_run(command);
+  add_data_and_part(command);
+}
+
+void RunOptions::add_data_and_part(CLI::App* command) {
   add_data(command);
   command->add_option("--part", part, "train, validation or test.")
       ->option_text("PART")

@@ -25,6 +25,8 @@ struct RunOptions {
   void add_run(CLI::App* command);
   /// --data alone, for commands that look at all parts.
   void add_data(CLI::App* command);
+  /// --data and --part, for commands that take RUN in another place.
+  void add_data_and_part(CLI::App* command);
   /// RUN, --data and --part.
   void add_run_and_data(CLI::App* command);
 };

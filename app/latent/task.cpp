@@ -250,7 +250,7 @@ void add_task(Program& program) {
         options->has_parameter = true;
       },
       "The task's one number, such as the noise; its usual value when left out.");
-  options->run.add_data(command);
+  options->run.add_data_and_part(command);
   command
       ->add_option_function<std::string>(
           "--mask",

@@ -65,8 +65,9 @@ class Disentangle : public Task {
       for (std::size_t at = j; at < turned.size(); at += length) {
         turned[at] += static_cast<float>(kTurn * spread[j].deviation());
       }
-      pictures.rows.push_back(
-          {"z" + std::to_string(j + 1) + " turned up", decode(model, turned, chosen.labels), {}});
+      pictures.rows.push_back({std::string("z").append(std::to_string(j + 1)).append(" turned up"),
+                               decode(model, turned, chosen.labels),
+                               {}});
     }
     pictures.remark =
         "Each lower row: one number of the code turned up by two standard deviations, those of " +

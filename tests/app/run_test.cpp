@@ -255,7 +255,9 @@ TEST_CASE("a run is put to use: every task lists itself, measures and draws", "[
   CHECK(picture.width > 4 * 28 * 3);
   CHECK(picture.height > 2 * 28 * 3);
 
-  const Outcome likelihood = run_latent({"task", "likelihood", trained_run(), "8", "--json"});
+  const Outcome likelihood =
+      run_latent({"task", "likelihood", trained_run(), "8", "--part", "validation", "--json"});
+  INFO(likelihood.errors);
   REQUIRE(likelihood.exit_code == 0);
   const json bound = json::parse(likelihood.output)["curves"][0]["lines"][0]["y"];
   CHECK(bound.front().get<double>() > bound.back().get<double>());

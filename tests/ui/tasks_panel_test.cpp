@@ -67,8 +67,8 @@ TEST_CASE("pictures before and after follow the task's control") {
   TasksFixture fixture;
   fixture.choose("denoise");
   REQUIRE(waitFor([&] { return fixture.pictures->rows().size() == 3; }));
-  CHECK(fixture.pictures->rows()[0].pictures.size() == 5);
-  CHECK(fixture.pictures->rows()[1].captions.size() == 5);
+  CHECK(fixture.pictures->rows()[0].pictures.size() == 6);
+  CHECK(fixture.pictures->rows()[1].captions.size() == 6);
   CHECK(fixture.pictures->rows()[0].pictures[0] != fixture.pictures->rows()[1].pictures[0]);
   // No noise at all: the second row is the first again.
   auto* box = fixture.find<QDoubleSpinBox>("knob_sigma");
@@ -166,7 +166,7 @@ TEST_CASE("what is painted over is filled in, in every picture, and nothing else
            rows[1].pictures[0].pixel(14, 27) == rows[0].pictures[0].pixel(14, 27);
   }));
   const auto rows = fixture.pictures->rows();
-  for (int picture = 0; picture < 5; ++picture) {
+  for (int picture = 0; picture < 6; ++picture) {
     for (int y = 0; y < 28; ++y) {
       for (int x = 0; x < 28; ++x) {
         if (mask[static_cast<std::size_t>(y * 28 + x)] != 0) continue;

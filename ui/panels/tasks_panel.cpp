@@ -1,6 +1,7 @@
 #include "ui/panels/tasks_panel.h"
 
 #include <QComboBox>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
@@ -23,7 +24,6 @@
 #include "ui/plots/curve_plot.h"
 #include "ui/run_controller.h"
 #include "ui/theme.h"
-#include "ui/widgets/flow_layout.h"
 #include "ui/widgets/hyperparameter_form.h"
 #include "ui/widgets/mask_canvas.h"
 #include "ui/widgets/named.h"
@@ -33,7 +33,7 @@
 namespace latent::ui {
 namespace {
 
-constexpr std::size_t kTaskPictures = 5;
+constexpr std::size_t kTaskPictures = 6;
 constexpr int kLiveMilliseconds = 700;
 constexpr int kMeasuringNiceness = 10;
 constexpr int kTaskProgressSteps = 1000;
@@ -167,27 +167,29 @@ QWidget* TasksPanel::makeMaskControls() {
   line->setContentsMargins(0, 0, 0, 0);
   line->setSpacing(Theme::kSmall);
   line->addWidget(m_mask);
-  auto* buttons = new QVBoxLayout;
+  auto* buttons = new QGridLayout;
   buttons->setSpacing(Theme::kTight);
-  buttons->addWidget(makeCaption(tr("Paint what is hidden, or take:")));
+  buttons->addWidget(makeCaption(tr("Paint what is hidden, or take:")), 0, 0, 1, 2);
   const auto add = [&](const char* name, const QString& text, const QString& help,
                        const char* description) {
     auto* button = named(new QToolButton, name, text, help);
     button->setText(text);
     button->setProperty("framed", true);
-    buttons->addWidget(button);
+    button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    const int place = buttons->count() - 1;
+    buttons->addWidget(button, 1 + place / 2, place % 2);
     connect(button, &QToolButton::clicked, this, [this, description] {
       setMask(description);
       refresh();
     });
   };
-  add("maskLower", tr("Lower half"), tr("Hides the lower half of every picture."), "lower-half");
-  add("maskLeft", tr("Left half"), tr("Hides the left half of every picture."), "left-half");
+  add("maskLower", tr("Lower"), tr("Hides the lower half of every picture."), "lower-half");
+  add("maskLeft", tr("Left"), tr("Hides the left half of every picture."), "left-half");
   add("maskCentre", tr("Centre"), tr("Hides a box in the middle of every picture."), "centre");
-  add("maskRandom", tr("Random half"), tr("Hides every second pixel, by lot."), "random:0.5");
+  add("maskRandom", tr("By lot"), tr("Hides half of the pixels, chosen by lot."), "random:0.5");
   add("maskNothing", tr("Nothing"), tr("Shows every pixel again, to paint from the beginning."),
       "");
-  buttons->addStretch(1);
+  buttons->setRowStretch(4, 1);
   line->addLayout(buttons, 1);
   return side;
 }

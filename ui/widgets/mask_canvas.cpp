@@ -27,6 +27,7 @@ double distanceToSegment(const QPointF& point, const QPointF& from, const QPoint
 }  // namespace
 
 MaskCanvas::MaskCanvas(QWidget* parent) : QWidget(parent) {
+  setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
   setCursor(Qt::CrossCursor);
   setContextMenuPolicy(Qt::PreventContextMenu);
 }

@@ -24,8 +24,8 @@ class MaskCanvas : public QWidget {
   /// Where the picture lies in the widget.
   QRectF pictureArea() const;
 
-  QSize sizeHint() const override { return {168, 168}; }
-  QSize minimumSizeHint() const override { return {112, 112}; }
+  QSize sizeHint() const override { return {128, 128}; }
+  QSize minimumSizeHint() const override { return {128, 128}; }
 
  signals:
   void maskChanged();  ///< by the person, with each move of a stroke
