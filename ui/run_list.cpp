@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "latent/kept_epochs.h"
 #include "ui/explored_run.h"
 #include "ui/panels/comparison_panel.h"
 #include "ui/run_controller.h"
@@ -179,8 +180,7 @@ QVariant RunList::data(const QModelIndex& index, int role) const {
 
 QVariant RunList::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal) return {};
-  const QString titles[] = {tr("Name"), tr("System"), tr("State"), tr("Epoch"),
-                            tr("Best validation")};
+  const QString titles[] = {tr("Name"), tr("System"), tr("State"), tr("Epoch"), tr("Best loss")};
   if (role == Qt::DisplayRole && section < ColumnCount) return titles[section];
   if (role == Qt::ToolTipRole && section == Best) {
     return tr("The lowest validation loss so far, in nats per image");
@@ -309,14 +309,17 @@ void RunList::duplicate(int row) {
   const QString name = tr("%1 copy").arg(entry.name);
   const TrainingConfig config = run != nullptr ? run->config() : entry.held->config;
   const std::filesystem::path path = m_current->run()->store().newRunPath(config);
+  const std::filesystem::path original =
+      run != nullptr ? run->autosavePath() : entry.held->autosavePath;
   if (run != nullptr) {
     // Answered once: by this path, or by a sentence that it could not be written.
     auto* waiting = new QObject(this);
-    connect(run, &RunController::runSaved, waiting, [this, waiting, path, name](const QString& at) {
-      if (at.toStdString() != path.string()) return;
-      waiting->deleteLater();
-      loadDuplicate(path, name);
-    });
+    connect(run, &RunController::runSaved, waiting,
+            [this, waiting, original, path, name](const QString& at) {
+              if (at.toStdString() != path.string()) return;
+              waiting->deleteLater();
+              loadDuplicate(original, path, name);
+            });
     connect(run, &RunController::errorOccurred, waiting, &QObject::deleteLater);
     run->saveCopy(path);
     return;
@@ -324,7 +327,7 @@ void RunList::duplicate(int row) {
   // Nobody takes the answers of a held run: it is looked for.
   entry.held->session->save(path);
   auto* look = new QTimer(this);
-  connect(look, &QTimer::timeout, this, [this, look, id = entry.id, path, name] {
+  connect(look, &QTimer::timeout, this, [this, look, id = entry.id, original, path, name] {
     const int at = rowOf(id);
     if (at < 0 || !m_entries[static_cast<std::size_t>(at)].held) {
       look->deleteLater();
@@ -334,7 +337,7 @@ void RunList::duplicate(int row) {
          m_entries[static_cast<std::size_t>(at)].held->session->take_events()) {
       if (const auto* saved = std::get_if<RunSaved>(&event); saved && saved->path == path) {
         look->deleteLater();
-        loadDuplicate(path, name);
+        loadDuplicate(original, path, name);
       } else if (const auto* failed = std::get_if<SaveFailed>(&event)) {
         look->deleteLater();
         emit errorOccurred(QString::fromUtf8(failed->error.what()),
@@ -345,10 +348,12 @@ void RunList::duplicate(int row) {
   look->start(50);
 }
 
-void RunList::loadDuplicate(const std::filesystem::path& path, const QString& name) {
+void RunList::loadDuplicate(const std::filesystem::path& original,
+                            const std::filesystem::path& path, const QString& name) {
   m_loading.start(
-      [this, path, name, data = m_current->run()->data()](
+      [this, original, path, name, data = m_current->run()->data()](
           const std::stop_token& stop, const ProgressFunction& progress) -> std::function<void()> {
+        share_kept_epochs(original, path);
         auto loaded = m_current->run()->load(path, data, progress, stop);
         return [this, loaded, name] {
           append(name, std::make_unique<HeldRun>(std::move(*loaded)));

@@ -86,7 +86,9 @@ class RunList : public QAbstractTableModel {
   const std::vector<LossPoint>& historyOf(const Entry& entry) const;
   void refresh();
   void endLater(std::unique_ptr<HeldRun> held);
-  void loadDuplicate(const std::filesystem::path& path, const QString& name);
+  /// `path` holds a copy of the run that is kept in `original`.
+  void loadDuplicate(const std::filesystem::path& original, const std::filesystem::path& path,
+                     const QString& name);
 
   ExploredRun* m_current;
   ComparisonPanel* m_comparison;

@@ -1,7 +1,6 @@
 #include "ui/panels/runs_panel.h"
 
 #include <QAction>
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QTableView>
 #include <QToolButton>
@@ -10,6 +9,7 @@
 
 #include "ui/run_list.h"
 #include "ui/theme.h"
+#include "ui/widgets/flow_layout.h"
 #include "ui/widgets/named.h"
 
 namespace latent::ui {
@@ -38,6 +38,7 @@ RunsPanel::RunsPanel(RunList* runs, QWidget* parent) : QWidget(parent), m_runs(r
   QHeaderView* header = m_table->horizontalHeader();
   header->setSectionResizeMode(QHeaderView::ResizeToContents);
   header->setSectionResizeMode(RunList::Name, QHeaderView::Stretch);
+  header->setMinimumSectionSize(56);
   header->setHighlightSections(false);
   header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
 
@@ -45,7 +46,7 @@ RunsPanel::RunsPanel(RunList* runs, QWidget* parent) : QWidget(parent), m_runs(r
   m_beside = runsButton("runBeside", tr("Beside"),
                         tr("Puts this run beside the current one: one hover, "
                            "one selection and one path for both"));
-  m_play = runsButton("runPlay", tr("Play or pause"), tr("Plays or pauses this run"));
+  m_play = runsButton("runPlay", tr("Play/Pause"), tr("Plays or pauses this run"));
   m_duplicate = runsButton("runDuplicate", tr("Duplicate"),
                            tr("A second run that goes on from where this one is, paused"));
   m_rename = runsButton("runRename", tr("Rename"), tr("Another name for this run (F2)"));
@@ -57,12 +58,10 @@ RunsPanel::RunsPanel(RunList* runs, QWidget* parent) : QWidget(parent), m_runs(r
   redo->setShortcut(QKeySequence::Redo);
   undo->setIcon(themedIcon(QStringLiteral("undo")));
   redo->setIcon(themedIcon(QStringLiteral("redo")));
-  auto* buttons = new QHBoxLayout;
-  buttons->setSpacing(Theme::kTight);
+  auto* buttons = new FlowLayout(Theme::kTight);
   for (QToolButton* button : {m_show, m_beside, m_play, m_duplicate, m_rename, m_remove}) {
     buttons->addWidget(button);
   }
-  buttons->addStretch(1);
   for (QAction* action : {undo, redo}) {
     // Only here: a drawing has an undo of its own.
     action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
