@@ -262,10 +262,6 @@ void RunController::show(std::unique_ptr<HeldRun> held) {
   adopt(std::move(*held), false);
 }
 
-void RunController::end(std::unique_ptr<HeldRun> held) {
-  if (held) retire(std::move(held->session), std::move(held->mark));
-}
-
 void RunController::adopt(HeldRun held, bool play) {
   if (m_session && m_keeper) {
     m_keeper(release());
@@ -310,15 +306,13 @@ void RunController::adopt(HeldRun held, bool play) {
   wake();
 }
 
-void RunController::retire(std::unique_ptr<Session> session, std::unique_ptr<QLockFile> mark) {
+void RunController::retire(std::unique_ptr<Session> session) {
   if (!session) return;
   // Its end saves and joins, which may take the disk's time: not on this thread.
-  m_retiring = std::jthread(
-      [old = std::move(session), of = std::move(mark), before = std::move(m_retiring)]() mutable {
-        if (before.joinable()) before.join();
-        old.reset();
-        of.reset();
-      });
+  m_retiring = std::jthread([old = std::move(session), before = std::move(m_retiring)]() mutable {
+    if (before.joinable()) before.join();
+    old.reset();
+  });
 }
 
 void RunController::shutDown() {

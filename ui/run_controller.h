@@ -60,8 +60,6 @@ class RunController : public QObject {
   /// serve where they are the right ones.
   std::shared_ptr<HeldRun> load(const std::filesystem::path& path, const DataSplit& data,
                                 const ProgressFunction& progress, const std::stop_token& stop);
-  /// Saves and ends a run that was let go, without holding up the window.
-  void end(std::unique_ptr<HeldRun> held);
   /// Loads a data set only, so that it is there when a run starts.
   void preloadData(const std::string& specification);
   /// Data that are loaded already, so that a run on them need not load them again.
@@ -139,7 +137,7 @@ class RunController : public QObject {
   SessionOptions sessionOptions(HeldRun& held);
   /// Once for each data set that a run takes up.
   void warnOfData();
-  void retire(std::unique_ptr<Session> session, std::unique_ptr<QLockFile> mark = nullptr);
+  void retire(std::unique_ptr<Session> session);
   void beginAgain();
   bool runsSoon() const;
   void expect(bool running);
