@@ -351,7 +351,12 @@ void MainWindow::openBeside() {
       QFileDialog::getOpenFileName(this, tr("Open a run beside this one"),
                                    QString::fromStdString(m_run->store().directory().string()),
                                    tr("Runs (*%1);;All files (*)").arg(QLatin1String(kRunEnding)));
-  if (!path.isEmpty()) m_comparison->openBeside(path.toStdString());
+  if (path.isEmpty()) return;
+  if (const int row = m_runs->rowOfFile(path.toStdString()); row >= 0) {
+    m_runs->showBeside(row);
+    return;
+  }
+  m_comparison->openBeside(path.toStdString());
 }
 
 void MainWindow::connectTimeline() {
@@ -521,6 +526,11 @@ void MainWindow::say(MessageBar::Kind kind, const QString& sentence, const QStri
 }
 
 void MainWindow::openRun(const QString& path) {
+  // One that the window holds is newer than its file.
+  if (const int row = m_runs->rowOfFile(path.toStdString()); row >= 0) {
+    m_runs->show(row);
+    return;
+  }
   m_run->openRun(path.toStdString(), false);
 }
 

@@ -40,7 +40,7 @@ class RunController : public QObject {
   RunStore& store() { return m_store; }
 
   /// Loads the data where they are not loaded yet, makes the run and (by `play`) trains. The run
-  /// before is saved and ended. runChanged or errorOccurred answers.
+  /// before makes room, see setKeeper. runChanged or errorOccurred answers.
   void startRun(const TrainingConfig& config, bool play);
   /// Opens a saved run, with the data it was trained on; paused unless `play`.
   void openRun(const std::filesystem::path& path, bool play);

@@ -214,6 +214,18 @@ int RunList::rowOf(int id) const {
   return found == m_entries.end() ? -1 : static_cast<int>(found - m_entries.begin());
 }
 
+int RunList::rowOfFile(const std::filesystem::path& path) const {
+  for (int row = 0; row < rowCount(); ++row) {
+    const Entry& entry = m_entries[static_cast<std::size_t>(row)];
+    const RunController* run = controllerOf(entry);
+    if (entry.held ? entry.held->autosavePath == path
+                   : run != nullptr && run->autosavePath() == path) {
+      return row;
+    }
+  }
+  return -1;
+}
+
 QString RunList::freeName(const QString& wish) const {
   const auto taken = [this](const QString& name) {
     return std::any_of(m_entries.begin(), m_entries.end(),

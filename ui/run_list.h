@@ -43,6 +43,8 @@ class RunList : public QAbstractTableModel {
 
   Place place(int row) const;
   QString name(int row) const { return m_entries[static_cast<std::size_t>(row)].name; }
+  /// The run that keeps itself in this file; -1 where none of the window's does.
+  int rowOfFile(const std::filesystem::path& path) const;
   /// The panels show this run; the one they showed is held and trains on if it did.
   void show(int row);
   /// This run stands beside the current one.

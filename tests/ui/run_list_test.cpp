@@ -102,6 +102,15 @@ TEST_CASE(
   CHECK(waitFor([&] { return fixture.window->run()->progress().step > now + 10; }));
 }
 
+TEST_CASE("the file of a run that the window holds is that run, not another one") {
+  RunsFixture fixture;
+  fixture.window->openRun(QString::fromStdString(fixture.first.string()));
+  CHECK(fixture.window->run()->autosavePath() == fixture.first);
+  CHECK(fixture.window->run()->savedPath().empty());
+  CHECK(fixture.runs().rowCount() == 2);
+  CHECK(fixture.engine.behaviour().sessions_alive == 2);
+}
+
 TEST_CASE("a run of the list stands beside the current one") {
   RunsFixture fixture;
   fixture.choose(0);
