@@ -1,6 +1,8 @@
 #pragma once
 
 #include <QLockFile>
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -31,6 +33,27 @@ class WakeCall {
   std::function<void()> m_receiver;
 };
 
+/// A session tells the losses of a run from its beginning; those of an opened one are known from
+/// its file already. They come first and in the same order.
+struct RetoldLosses {
+  std::size_t known = 0;  ///< losses of the history that are of the file
+  std::size_t next = 0;   ///< the one that is expected next
+
+  /// Takes away from `losses`, as the session tells them, what `history` begins with.
+  void drop(std::vector<LossPoint>& losses, const std::vector<LossPoint>& history) {
+    const auto isKnown = [&](const LossPoint& point) {
+      if (next == known) return false;
+      if (point.step != history[next].step || point.part != history[next].part) {
+        next = known;
+        return false;
+      }
+      ++next;
+      return true;
+    };
+    losses.erase(losses.begin(), std::find_if_not(losses.begin(), losses.end(), isKnown));
+  }
+};
+
 /// A run with all that belongs to it, while nobody looks at it: it trains on in its own thread, or
 /// rests, and what it has told is kept for whoever looks at it next.
 struct HeldRun {
@@ -38,8 +61,9 @@ struct HeldRun {
   TrainingConfig config;  ///< as started
   DataSplit data;
   std::filesystem::path autosavePath;
-  std::filesystem::path savedPath;       ///< by the person; empty: only by itself
-  std::vector<LossPoint> history;        ///< all losses so far
+  std::filesystem::path savedPath;  ///< by the person; empty: only by itself
+  std::vector<LossPoint> history;   ///< all losses so far
+  RetoldLosses retold;
   std::vector<LossPoint> parentHistory;  ///< of the run that it branched off
   std::optional<int> epochs;             ///< the goal, where it is another than the file's
   std::unique_ptr<QLockFile> mark;       ///< of a run in progress; null before it has begun
@@ -47,7 +71,8 @@ struct HeldRun {
 
   /// Takes the losses that have come meanwhile.
   void collect() {
-    const std::vector<LossPoint> losses = session->take_losses();
+    std::vector<LossPoint> losses = session->take_losses();
+    retold.drop(losses, history);
     history.insert(history.end(), losses.begin(), losses.end());
   }
 };

@@ -163,6 +163,7 @@ void RunController::branchFrom(const KeptEpoch& kept) {
         prepared->data = data;
         prepared->autosavePath = autosavePath;
         prepared->history = m_engine->read_run_info(kept.path).history;
+        prepared->retold.known = prepared->history.size();
         // What the parent has saved of itself; without it the branch has no curves behind its own.
         std::error_code ignored;
         if (std::filesystem::exists(parent, ignored)) {
@@ -230,6 +231,7 @@ std::shared_ptr<HeldRun> RunController::load(const std::filesystem::path& path,
     share_kept_epochs(path, loaded->autosavePath);
   }
   loaded->history = info.history;
+  loaded->retold.known = info.history.size();
   loaded->parentHistory = readParentHistory(info.record_json);
   loaded->config = info.config;
   loaded->session = m_engine->open_session(path, loaded->data, sessionOptions(*loaded));
@@ -249,6 +251,7 @@ std::unique_ptr<HeldRun> RunController::release() {
   held->autosavePath = m_autosavePath;
   held->savedPath = m_savedPath;
   held->history = std::move(m_history);
+  held->retold = m_retold;
   held->parentHistory = std::move(m_parentHistory);
   held->mark = m_store.takeMark();
   held->session = std::move(m_session);
@@ -280,6 +283,7 @@ void RunController::adopt(HeldRun held, bool play) {
   m_autosavePath = std::move(held.autosavePath);
   m_savedPath = std::move(held.savedPath);
   m_history = std::move(held.history);
+  m_retold = held.retold;
   m_parentHistory = std::move(held.parentHistory);
   m_snapshot = nullptr;
   m_timeMachine->setRun(m_data, m_autosavePath);
@@ -414,6 +418,7 @@ void RunController::awaitReset() {
 
 void RunController::beginAgain() {
   m_history.clear();
+  m_retold = {};
   emit runReset();
 }
 
@@ -495,18 +500,7 @@ void RunController::poll() {
 }
 
 void RunController::passOn(std::vector<LossPoint> losses) {
-  // A session tells the losses of a run from its beginning; those of an opened one are known.
-  const auto isKnown = [this](const LossPoint& point) {
-    if (m_historyTold == m_openedHistory.size()) return false;
-    const LossPoint& known = m_openedHistory[m_historyTold];
-    if (point.step != known.step || point.part != known.part) {
-      m_historyTold = m_openedHistory.size();
-      return false;
-    }
-    ++m_historyTold;
-    return true;
-  };
-  losses.erase(losses.begin(), std::find_if_not(losses.begin(), losses.end(), isKnown));
+  m_retold.drop(losses, m_history);
   if (m_resetPending) {
     // Points that were on their way when the reset was asked for belong to the run before.
     const auto first = std::find_if(losses.begin(), losses.end(), [this](const LossPoint& point) {

@@ -163,6 +163,7 @@ class RunController : public QObject {
   std::filesystem::path m_autosavePath;
   std::filesystem::path m_savedPath;
   std::vector<LossPoint> m_history;
+  RetoldLosses m_retold;
   std::vector<LossPoint> m_parentHistory;
   TimeMachine* m_timeMachine = nullptr;
   std::shared_ptr<WakeCall> m_wake;  ///< of the session
