@@ -1,6 +1,12 @@
 #include "ui/comparison.h"
 
+#include <QPointer>
 #include <QRandomGenerator>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <utility>
 
 #include "ui/exploration.h"
 #include "ui/explored_run.h"
@@ -13,12 +19,48 @@
 namespace latent::ui {
 namespace {
 
+constexpr int kGapPairs = 48;
+constexpr int kGapSteps = 7;  // places between the ends
+
 /// The first test picture of class `label`, -1 where there is none.
 qint64 firstOfClass(const Dataset& test, int label) {
   for (qint64 index = 0; index < test.size(); ++index) {
     if (test.labels[static_cast<std::size_t>(index)] == label) return index;
   }
   return -1;
+}
+
+/// How far the straight path between two pictures goes from all codes: the largest distance of a
+/// place on it to the nearest code, over the root mean square distance of the codes from their
+/// mean.
+double gapOnPath(const MapFrame& frame, std::int64_t a, std::int64_t b) {
+  const auto dims = static_cast<std::size_t>(frame.latentDim);
+  const std::vector<float> from = frame.code(a);
+  const std::vector<float> to = frame.code(b);
+  if (from.size() != dims || to.size() != dims || !std::isfinite(from[0]) ||
+      !std::isfinite(to[0])) {
+    return 0.0;
+  }
+  double spread = 0.0;
+  for (const float deviation : frame.deviation) spread += double{deviation} * deviation;
+  if (!(spread > 0.0)) return 0.0;
+  double widest = 0.0;
+  std::vector<float> place(dims);
+  for (int step = 1; step <= kGapSteps; ++step) {
+    const float t = static_cast<float>(step) / (kGapSteps + 1);
+    for (std::size_t l = 0; l < dims; ++l) place[l] = from[l] + t * (to[l] - from[l]);
+    double nearest = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < frame.size(); ++i) {
+      const float* code = frame.codes->data() + i * dims;
+      double distance = 0.0;
+      for (std::size_t l = 0; l < dims && distance < nearest; ++l) {
+        distance += double{place[l] - code[l]} * (place[l] - code[l]);
+      }
+      if (distance < nearest) nearest = distance;  // false for codes that are not there yet
+    }
+    widest = std::max(widest, nearest);
+  }
+  return std::sqrt(widest / spread);
 }
 
 /// For the time that one side follows the other.
@@ -117,8 +159,7 @@ void Comparison::begin() {
     m_digits = {shown.end(0).digit, shown.end(1).digit};
   }
   if (m_digits[0] < 0 || m_digits[0] >= test.size() || m_digits[1] >= test.size()) {
-    const auto classes = static_cast<int>(test.class_names.size());
-    m_digits = {firstOfClass(test, 0), firstOfClass(test, classes / 2)};
+    m_digits = {firstOfClass(test, 0), firstOfClass(test, 1)};
     if (m_digits[0] < 0 || m_digits[1] < 0 || m_digits[0] == m_digits[1]) {
       m_digits = {0, test.size() - 1};
     }
@@ -144,6 +185,39 @@ void Comparison::chooseOtherDigits() {
   // A part of one class only has no other: after so many draws any other picture does.
   for (int draw = 0; draw < 100 && labelOf(a) == labelOf(b); ++draw) b = any();
   setDigits(a, b);
+}
+
+void Comparison::chooseWidestGap() {
+  const auto first = m_sides[0].explored->explorer()->frame();
+  const auto second = m_sides[1].explored->explorer()->frame();
+  const auto test = m_sides[0].explored->run()->data().test;
+  if (!sameData() || !first || !second) return;
+  m_sides[0].explored->explorer()->ask(
+      "gap", 4,
+      [guard = QPointer<Comparison>(this), first, second, test,
+       seed =
+           QRandomGenerator::global()->generate()](const FrozenModel&) -> ExplorerService::Deliver {
+        std::mt19937 chance{seed};
+        std::uniform_int_distribution<std::int64_t> any{0, test->size() - 1};
+        std::pair<std::int64_t, std::int64_t> best{-1, -1};
+        double most = -std::numeric_limits<double>::infinity();
+        for (int pair = 0; pair < kGapPairs; ++pair) {
+          const std::int64_t a = any(chance);
+          const std::int64_t b = any(chance);
+          if (test->labels[static_cast<std::size_t>(a)] ==
+                  test->labels[static_cast<std::size_t>(b)] ||
+              a == b) {
+            continue;
+          }
+          const double gain = gapOnPath(*first, a, b) - gapOnPath(*second, a, b);
+          if (gain <= most) continue;
+          most = gain;
+          best = {a, b};
+        }
+        return [guard, best] {
+          if (guard && best.first >= 0) guard->setDigits(best.first, best.second);
+        };
+      });
 }
 
 void Comparison::giveEnds(int side) {

@@ -31,6 +31,10 @@ class Comparison : public QObject {
   const std::array<qint64, 2>& digits() const { return m_digits; }
   /// Two pictures by chance, of different classes where there are classes.
   void chooseOtherDigits();
+  /// Of many pairs by chance the one whose straight path goes farthest from all codes in the first
+  /// run compared with the second: where the one has a gap that the other fills. Answered when it
+  /// is found.
+  void chooseWidestGap();
   /// Whether both runs are there and row i of the test part is the same picture in both.
   bool sameData() const;
 

@@ -33,10 +33,12 @@
 #include "ui/panels/map_panel.h"
 #include "ui/panels/probe_panel.h"
 #include "ui/panels/reconstructions_panel.h"
+#include "ui/panels/runs_panel.h"
 #include "ui/panels/selection_panel.h"
 #include "ui/panels/tasks_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/run_controller.h"
+#include "ui/run_list.h"
 #include "ui/selection.h"
 #include "ui/status_line.h"
 #include "ui/theme.h"
@@ -93,6 +95,7 @@ MainWindow::~MainWindow() {
   // Their threads call back into each other: first who asks, then who answers.
   delete m_experiment;
   delete m_comparison;
+  delete m_runs;
   delete m_current;
 }
 
@@ -119,6 +122,7 @@ void MainWindow::makePanels() {
   layout->setSpacing(0);
   layout->addWidget(m_messages);
   m_comparison = new ComparisonPanel(m_current, m_mapPanel, m_selection);
+  m_runs = new RunList(m_current, m_comparison, this);
   layout->addWidget(m_comparison, 1);
   layout->addWidget(m_timeline);
   setCentralWidget(centre);
@@ -137,6 +141,8 @@ void MainWindow::makePanels() {
   QDockWidget* selection =
       addPanel("selectionDock", tr("Selection"), m_selectionPanel, Qt::RightDockWidgetArea);
   QDockWidget* drawing = addPanel("drawingDock", tr("Draw"), m_drawing, Qt::RightDockWidgetArea);
+  QDockWidget* runs =
+      addPanel("runsDock", tr("Runs"), new RunsPanel(m_runs), Qt::BottomDockWidgetArea);
   tabifyDockWidget(decoded, selection);
   tabifyDockWidget(selection, drawing);
   auto* panel = new TasksPanel(m_run);
@@ -145,6 +151,7 @@ void MainWindow::makePanels() {
   decoded->raise();
   splitDockWidget(losses, reconstructions, Qt::Horizontal);
   tabifyDockWidget(losses, health);
+  tabifyDockWidget(health, runs);
   tabifyDockWidget(reconstructions, interpolation);
   QDockWidget* anomaly = addPanel("anomalyDock", tr("Anomaly"),
                                   new AnomalyPanel(m_run, m_exploration), Qt::BottomDockWidgetArea);
@@ -297,6 +304,9 @@ void MainWindow::connectBakeoff() {
 void MainWindow::connectComparison() {
   connect(m_comparison, &ComparisonPanel::errorOccurred, this,
           [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
+  connect(m_comparison, &ComparisonPanel::swapRequested, m_runs, &RunList::swapSides);
+  connect(m_runs, &RunList::errorOccurred, this,
+          [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
   connect(m_comparison, &ComparisonPanel::openChanged, this, &MainWindow::makeRoomForComparison);
   connect(m_mapPanel, &MapPanel::compareRequested, this, &MainWindow::compareAutoencoderWithVae);
 }
@@ -341,7 +351,12 @@ void MainWindow::openBeside() {
       QFileDialog::getOpenFileName(this, tr("Open a run beside this one"),
                                    QString::fromStdString(m_run->store().directory().string()),
                                    tr("Runs (*%1);;All files (*)").arg(QLatin1String(kRunEnding)));
-  if (!path.isEmpty()) m_comparison->openBeside(path.toStdString());
+  if (path.isEmpty()) return;
+  if (const int row = m_runs->rowOfFile(path.toStdString()); row >= 0) {
+    m_runs->showBeside(row);
+    return;
+  }
+  m_comparison->openBeside(path.toStdString());
 }
 
 void MainWindow::connectTimeline() {
@@ -421,7 +436,9 @@ void MainWindow::offerData() {
 
 void MainWindow::runChanged() {
   const DataSplit& data = m_run->data();
-  m_selection->reset(data.test ? data.test->size() : 0);
+  // Another run on the same pictures keeps what is selected of them.
+  if (data.test != m_selectedOf) m_selection->reset(data.test ? data.test->size() : 0);
+  m_selectedOf = data.test;
   m_status->setAccuracy(-1.0);
   m_status->setData(tr("%1: %2 / %3 / %4")
                         .arg(QString::fromStdString(data.title),
@@ -509,6 +526,11 @@ void MainWindow::say(MessageBar::Kind kind, const QString& sentence, const QStri
 }
 
 void MainWindow::openRun(const QString& path) {
+  // One that the window holds is newer than its file.
+  if (const int row = m_runs->rowOfFile(path.toStdString()); row >= 0) {
+    m_runs->show(row);
+    return;
+  }
   m_run->openRun(path.toStdString(), false);
 }
 
@@ -642,8 +664,10 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   m_status->setActivity(activityText());
   connect(m_run, &RunController::shutDownFinished, this, [this] {
     m_comparison->shutDown([this] {
-      m_closed = true;
-      close();
+      m_runs->shutDown([this] {
+        m_closed = true;
+        close();
+      });
     });
   });
   m_run->shutDown();

@@ -30,6 +30,7 @@ class MapColoring;
 class MapPanel;
 class ReconstructionsPanel;
 class RunController;
+class RunList;
 class Selection;
 class SelectionPanel;
 class StatusLine;
@@ -74,6 +75,7 @@ class MainWindow : public QMainWindow {
   InterpolationPanel* interpolation() const { return m_interpolation; }
   MessageBar* messages() const { return m_messages; }
   ComparisonPanel* comparison() const { return m_comparison; }
+  RunList* runs() const { return m_runs; }
 
  public slots:
   void openRun(const QString& path);
@@ -154,6 +156,7 @@ class MainWindow : public QMainWindow {
   DrawingPanel* m_drawing = nullptr;
   BakeoffPanel* m_bakeoff = nullptr;  ///< a window of its own
   ComparisonPanel* m_comparison = nullptr;
+  RunList* m_runs = nullptr;
   QList<QDockWidget*> m_docks;
   QMenu* m_recent = nullptr;
   QAction* m_newRun = nullptr;
@@ -164,7 +167,8 @@ class MainWindow : public QMainWindow {
   QAction* m_compare = nullptr;
   QList<QAction*> m_needRun;  ///< enabled while there is a run
   QByteArray m_defaultArrangement;
-  QByteArray m_arrangementBefore;  ///< the comparison that is open
+  std::shared_ptr<const Dataset> m_selectedOf;  ///< what the selection's rows belong to
+  QByteArray m_arrangementBefore;               ///< the comparison that is open
   std::function<void()> m_messageAction;
   std::function<void()> m_whenReady;   ///< once a run can be started from the controls
   std::function<void()> m_whenEngine;  ///< once there is an engine

@@ -54,15 +54,19 @@ void RunController::loadEngine() {
       [this](const Error& error) { emit engineMissing(QString::fromUtf8(error.what())); });
 }
 
-SessionOptions RunController::sessionOptions(const std::filesystem::path& autosavePath) {
+void RunController::useEngine(const Engine* engine) {
+  m_engine = engine;
+  m_timeMachine->setEngine(engine);
+  emit engineReady();
+}
+
+SessionOptions RunController::sessionOptions(HeldRun& held) {
+  held.wake = std::make_shared<WakeCall>();
   SessionOptions options;
   options.niceness = kTrainingNiceness;
-  options.autosave_path = autosavePath;
+  options.autosave_path = held.autosavePath;
   options.keep = kUsualKeepBudget;
-  // From the training thread: only a note is left, nothing waits.
-  options.wake = [this] {
-    QMetaObject::invokeMethod(this, &RunController::wake, Qt::QueuedConnection);
-  };
+  options.wake = [wake = held.wake] { (*wake)(); };
   return options;
 }
 
@@ -108,7 +112,7 @@ void RunController::startRun(const TrainingConfig& config, bool play) {
   m_preparation.start(
       [this, config, loaded, autosavePath, play](
           const std::stop_token& stop, const ProgressFunction& progress) -> std::function<void()> {
-        auto prepared = std::make_shared<Prepared>();
+        auto prepared = std::make_shared<HeldRun>();
         // An impossible wish is refused before the data are read for it.
         validate(config, m_engine->model(config.model));
         prepared->data = loaded.train && loaded.id == config.data
@@ -118,8 +122,8 @@ void RunController::startRun(const TrainingConfig& config, bool play) {
         progress(0, 0, "Making the network");
         prepared->autosavePath = autosavePath;
         prepared->session =
-            m_engine->make_session(config, prepared->data, sessionOptions(autosavePath));
-        return [this, prepared, play] { adopt(prepared, play); };
+            m_engine->make_session(config, prepared->data, sessionOptions(*prepared));
+        return [this, prepared, play] { adopt(std::move(*prepared), play); };
       },
       [this](const Error& error) {
         if (error.code() == ErrorCode::Cancelled) return;
@@ -134,27 +138,8 @@ void RunController::openRun(const std::filesystem::path& path, bool play) {
   m_preparation.start(
       [this, path, loaded, play](const std::stop_token& stop,
                                  const ProgressFunction& progress) -> std::function<void()> {
-        auto prepared = std::make_shared<Prepared>();
-        const RunFileInfo info = m_engine->read_run_info(path);
-        prepared->data = loaded.train && loaded.id == info.config.data
-                             ? loaded
-                             : m_backend.loadData(info.config.data, {}, progress, stop);
-        if (stop.stop_requested()) throw Error(ErrorCode::Cancelled, "Cancelled.");
-        progress(0, 0, "Opening the run");
-        // A run that the program keeps goes on in its own file; one that the person saved is left
-        // as it is until they save again.
-        const bool own =
-            path.parent_path() == m_store.directory() && !m_store.isOpenElsewhere(path);
-        prepared->autosavePath = own ? path : m_store.newRunPath(info.config);
-        if (!own) {
-          prepared->savedPath = path;
-          share_kept_epochs(path, prepared->autosavePath);
-        }
-        prepared->history = info.history;
-        prepared->parentHistory = readParentHistory(info.record_json);
-        prepared->session =
-            m_engine->open_session(path, prepared->data, sessionOptions(prepared->autosavePath));
-        return [this, prepared, play] { adopt(prepared, play); };
+        auto prepared = load(path, loaded, progress, stop);
+        return [this, prepared, play] { adopt(std::move(*prepared), play); };
       },
       [this](const Error& error) {
         if (error.code() == ErrorCode::Cancelled) return;
@@ -174,17 +159,18 @@ void RunController::branchFrom(const KeptEpoch& kept) {
        autosavePath = m_store.newRunPath(m_config)](
           const std::stop_token&, const ProgressFunction& progress) -> std::function<void()> {
         progress(0, 0, "Opening the epoch");
-        auto prepared = std::make_shared<Prepared>();
+        auto prepared = std::make_shared<HeldRun>();
         prepared->data = data;
         prepared->autosavePath = autosavePath;
         prepared->history = m_engine->read_run_info(kept.path).history;
+        prepared->retold.known = prepared->history.size();
         // What the parent has saved of itself; without it the branch has no curves behind its own.
         std::error_code ignored;
         if (std::filesystem::exists(parent, ignored)) {
           prepared->parentHistory = m_engine->read_run_info(parent).history;
         }
         share_kept_epochs(parent, autosavePath);
-        prepared->session = m_engine->open_session(kept.path, data, sessionOptions(autosavePath));
+        prepared->session = m_engine->open_session(kept.path, data, sessionOptions(*prepared));
         Session& session = *prepared->session;
         for (const auto& [id, value] : knobs) {
           if (session.knob(id) != value) session.set_knob(id, value);
@@ -199,7 +185,7 @@ void RunController::branchFrom(const KeptEpoch& kept) {
           session.pause();
           prepared->epochs = epochs;
         }
-        return [this, prepared] { adopt(prepared, false); };
+        return [this, prepared] { adopt(std::move(*prepared), false); };
       },
       [this](const Error& error) {
         if (error.code() == ErrorCode::Cancelled) return;
@@ -225,24 +211,88 @@ void RunController::followKept() {
   if (m_session) m_timeMachine->setKept(m_session->kept_epochs());
 }
 
-void RunController::adopt(std::shared_ptr<Prepared> prepared, bool play) {
-  retire(std::move(m_session));
-  m_session = std::move(prepared->session);
-  m_config = m_session->config();
-  if (prepared->epochs) m_config.epochs = *prepared->epochs;
-  m_data = std::move(prepared->data);
-  m_autosavePath = std::move(prepared->autosavePath);
-  m_savedPath = std::move(prepared->savedPath);
-  m_openedHistory = std::move(prepared->history);
-  m_historyTold = 0;
-  m_parentHistory = std::move(prepared->parentHistory);
+std::shared_ptr<HeldRun> RunController::load(const std::filesystem::path& path,
+                                             const DataSplit& data,
+                                             const ProgressFunction& progress,
+                                             const std::stop_token& stop) {
+  auto loaded = std::make_shared<HeldRun>();
+  const RunFileInfo info = m_engine->read_run_info(path);
+  loaded->data = data.train && data.id == info.config.data
+                     ? data
+                     : m_backend.loadData(info.config.data, {}, progress, stop);
+  if (stop.stop_requested()) throw Error(ErrorCode::Cancelled, "Cancelled.");
+  progress(0, 0, "Opening the run");
+  // A run that the program keeps goes on in its own file; one that the person saved is left as it
+  // is until they save again.
+  const bool own = path.parent_path() == m_store.directory() && !m_store.isOpenElsewhere(path);
+  loaded->autosavePath = own ? path : m_store.newRunPath(info.config);
+  if (!own) {
+    loaded->savedPath = path;
+    share_kept_epochs(path, loaded->autosavePath);
+  }
+  loaded->history = info.history;
+  loaded->retold.known = info.history.size();
+  loaded->parentHistory = readParentHistory(info.record_json);
+  loaded->config = info.config;
+  loaded->session = m_engine->open_session(path, loaded->data, sessionOptions(*loaded));
+  return loaded;
+}
+
+std::unique_ptr<HeldRun> RunController::release() {
+  if (!m_session) return nullptr;
+  m_wake->setReceiver(nullptr);
+  m_pollTimer.stop();
+  m_progressTimer.stop();
+  auto held = std::make_unique<HeldRun>();
+  held->wake = std::move(m_wake);
+  held->config = m_config;
+  held->epochs = m_config.epochs;
+  held->data = m_data;
+  held->autosavePath = m_autosavePath;
+  held->savedPath = m_savedPath;
+  held->history = std::move(m_history);
+  held->retold = m_retold;
+  held->parentHistory = std::move(m_parentHistory);
+  held->mark = m_store.takeMark();
+  held->session = std::move(m_session);
+  m_snapshot = nullptr;
+  m_progress = {};
+  return held;
+}
+
+void RunController::show(std::unique_ptr<HeldRun> held) {
+  held->collect();
+  adopt(std::move(*held), false);
+}
+
+void RunController::adopt(HeldRun held, bool play) {
+  if (m_session && m_keeper) {
+    m_keeper(release());
+  } else {
+    retire(std::move(m_session));
+  }
+  m_session = std::move(held.session);
+  m_wake = std::move(held.wake);
+  // From the training thread: only a note is left, nothing waits.
+  m_wake->setReceiver(
+      [this] { QMetaObject::invokeMethod(this, &RunController::wake, Qt::QueuedConnection); });
+  // Of one that was looked at before, seed and goal may have changed since it was started.
+  m_config = held.mark ? held.config : m_session->config();
+  if (held.epochs) m_config.epochs = *held.epochs;
+  m_data = std::move(held.data);
+  m_autosavePath = std::move(held.autosavePath);
+  m_savedPath = std::move(held.savedPath);
+  m_history = std::move(held.history);
+  m_retold = held.retold;
+  m_parentHistory = std::move(held.parentHistory);
   m_snapshot = nullptr;
   m_timeMachine->setRun(m_data, m_autosavePath);
   m_resetPending = false;
-  m_lastLossStep = 0;
+  m_lastLossStep = m_history.empty() ? 0 : m_history.back().step;
   m_sinceCommand.invalidate();
   m_progress = m_session->progress();
-  const bool marked = m_store.begin(m_autosavePath);
+  const bool marked = held.mark != nullptr || m_store.begin(m_autosavePath);
+  if (held.mark) m_store.putMark(std::move(held.mark));
   emit dataLoaded();
   emit runChanged();
   followKept();
@@ -357,14 +407,19 @@ void RunController::stop() {
 /// The run's own file will be the new beginning's: what was trained goes into one of its own.
 void RunController::keepBeforeReset() {
   if (m_progress.step == 0) return;
-  m_keptPath = m_store.newRunPath(m_config);
-  withSession([this](Session& session) { session.save(m_keptPath); });
+  saveCopy(m_store.newRunPath(m_config));
 }
 
 void RunController::awaitReset() {
   // Nothing trained, nothing on its way: every point that comes belongs to the new beginning.
   m_resetPending = m_progress.step > 0 || m_lastLossStep > 0;
-  if (!m_resetPending) emit runReset();
+  if (!m_resetPending) beginAgain();
+}
+
+void RunController::beginAgain() {
+  m_history.clear();
+  m_retold = {};
+  emit runReset();
 }
 
 void RunController::reset() {
@@ -400,6 +455,11 @@ void RunController::setKnob(const std::string& id, double value) {
 }
 
 void RunController::save(const std::filesystem::path& path) {
+  withSession([&path](Session& session) { session.save(path); });
+}
+
+void RunController::saveCopy(const std::filesystem::path& path) {
+  m_copies.push_back(path);
   withSession([&path](Session& session) { session.save(path); });
 }
 
@@ -440,18 +500,7 @@ void RunController::poll() {
 }
 
 void RunController::passOn(std::vector<LossPoint> losses) {
-  // A session tells the losses of a run from its beginning; those of an opened one are known.
-  const auto isKnown = [this](const LossPoint& point) {
-    if (m_historyTold == m_openedHistory.size()) return false;
-    const LossPoint& known = m_openedHistory[m_historyTold];
-    if (point.step != known.step || point.part != known.part) {
-      m_historyTold = m_openedHistory.size();
-      return false;
-    }
-    ++m_historyTold;
-    return true;
-  };
-  losses.erase(losses.begin(), std::find_if_not(losses.begin(), losses.end(), isKnown));
+  m_retold.drop(losses, m_history);
   if (m_resetPending) {
     // Points that were on their way when the reset was asked for belong to the run before.
     const auto first = std::find_if(losses.begin(), losses.end(), [this](const LossPoint& point) {
@@ -465,11 +514,12 @@ void RunController::passOn(std::vector<LossPoint> losses) {
       m_timeMachine->cancelRecomputing();
       m_timeMachine->goLive();
       followKept();
-      emit runReset();
+      beginAgain();
     }
   }
   if (losses.empty()) return;
   m_lastLossStep = losses.back().step;
+  m_history.insert(m_history.end(), losses.begin(), losses.end());
   emit lossesArrived(losses);
 }
 
@@ -481,7 +531,8 @@ void RunController::handle(const SessionEvent& event) {
     emit epochFinished(epoch->epoch);
   } else if (const auto* saved = std::get_if<RunSaved>(&event)) {
     if (saved->path == m_autosavePath) followKept();  // also of the untrained network
-    if (saved->path != m_autosavePath && saved->path != m_keptPath) m_savedPath = saved->path;
+    const bool own = std::find(m_copies.begin(), m_copies.end(), saved->path) == m_copies.end();
+    if (own && saved->path != m_autosavePath) m_savedPath = saved->path;
     emit runSaved(QString::fromStdString(saved->path.string()));
   } else if (const auto* notSaved = std::get_if<SaveFailed>(&event)) {
     emit errorOccurred(QString::fromUtf8(notSaved->error.what()),

@@ -13,6 +13,7 @@
 #include "latent/session.h"
 #include "ui/backend.h"
 #include "ui/background_task.h"
+#include "ui/held_run.h"
 #include "ui/run_store.h"
 #include "ui/time_machine.h"
 
@@ -32,18 +33,33 @@ class RunController : public QObject {
 
   /// Loads the engine on a thread; engineReady or engineMissing answers.
   void loadEngine();
+  /// One that is loaded already.
+  void useEngine(const Engine* engine);
   const Engine* engine() const { return m_engine; }
   const Backend& backend() const { return m_backend; }
   RunStore& store() { return m_store; }
 
   /// Loads the data where they are not loaded yet, makes the run and (by `play`) trains. The run
-  /// before is saved and ended. runChanged or errorOccurred answers.
+  /// before makes room, see setKeeper. runChanged or errorOccurred answers.
   void startRun(const TrainingConfig& config, bool play);
   /// Opens a saved run, with the data it was trained on; paused unless `play`.
   void openRun(const std::filesystem::path& path, bool play);
   /// A run of its own that begins where the present one was at the end of a kept epoch, with all
-  /// knobs as they are turned now; paused. The present run is saved and ended.
+  /// knobs as they are turned now; paused. The present run makes room.
   void branchFrom(const KeptEpoch& kept);
+  /// Lets go of the run as it is, training or not: null where there is none. `show` of this or
+  /// another controller takes it up again.
+  std::unique_ptr<HeldRun> release();
+  /// Takes up a run that was let go; runChanged follows at once, and what it has told meanwhile.
+  void show(std::unique_ptr<HeldRun> held);
+  /// Where the run goes that another takes the place of; without one it is saved and ended.
+  void setKeeper(std::function<void(std::unique_ptr<HeldRun>)> keeper) {
+    m_keeper = std::move(keeper);
+  }
+  /// A saved run with the data it was trained on, for `show`. Long: for a thread of its own. `data`
+  /// serve where they are the right ones.
+  std::shared_ptr<HeldRun> load(const std::filesystem::path& path, const DataSplit& data,
+                                const ProgressFunction& progress, const std::stop_token& stop);
   /// Loads a data set only, so that it is there when a run starts.
   void preloadData(const std::string& specification);
   /// Data that are loaded already, so that a run on them need not load them again.
@@ -66,8 +82,8 @@ class RunController : public QObject {
   /// Where the run was last saved by the person; empty: only by itself.
   const std::filesystem::path& savedPath() const { return m_savedPath; }
   const std::filesystem::path& autosavePath() const { return m_autosavePath; }
-  /// What its file holds of losses, when the run was opened.
-  const std::vector<LossPoint>& openedHistory() const { return m_openedHistory; }
+  /// All losses so far; of an opened run those of whole epochs that its file holds.
+  const std::vector<LossPoint>& history() const { return m_history; }
   /// The losses of the run that this one branched off, as far as its file is still there.
   const std::vector<LossPoint>& parentHistory() const { return m_parentHistory; }
 
@@ -82,6 +98,8 @@ class RunController : public QObject {
   void setEpochs(int epochs);
   void setKnob(const std::string& id, double value);
   void save(const std::filesystem::path& path);
+  /// Into a file that is not the run's own: `savedPath` stays.
+  void saveCopy(const std::filesystem::path& path);
   /// What was measured on the run, a JSON object; it goes into its file.
   void setRecord(const std::string& json);
 
@@ -112,23 +130,15 @@ class RunController : public QObject {
   void shutDownFinished();
 
  private:
-  struct Prepared {
-    DataSplit data;
-    std::unique_ptr<Session> session;
-    std::filesystem::path autosavePath;
-    std::filesystem::path savedPath;
-    std::vector<LossPoint> history;
-    std::vector<LossPoint> parentHistory;
-    std::optional<int> epochs;  ///< the goal, where it is another than the file's
-  };
-  void adopt(std::shared_ptr<Prepared> prepared, bool play);
+  void adopt(HeldRun held, bool play);
   /// Of the run that a run with this record branched off.
   std::vector<LossPoint> readParentHistory(const std::string& recordJson) const;
   void followKept();
-  SessionOptions sessionOptions(const std::filesystem::path& autosavePath);
+  SessionOptions sessionOptions(HeldRun& held);
   /// Once for each data set that a run takes up.
   void warnOfData();
   void retire(std::unique_ptr<Session> session);
+  void beginAgain();
   bool runsSoon() const;
   void expect(bool running);
   void keepBeforeReset();
@@ -152,13 +162,15 @@ class RunController : public QObject {
   std::shared_ptr<const Snapshot> m_snapshot;
   std::filesystem::path m_autosavePath;
   std::filesystem::path m_savedPath;
-  std::vector<LossPoint> m_openedHistory;
-  std::size_t m_historyTold = 0;  ///< of it, by the session
+  std::vector<LossPoint> m_history;
+  RetoldLosses m_retold;
   std::vector<LossPoint> m_parentHistory;
   TimeMachine* m_timeMachine = nullptr;
+  std::shared_ptr<WakeCall> m_wake;  ///< of the session
+  std::function<void(std::unique_ptr<HeldRun>)> m_keeper;
   bool m_resetPending = false;
-  std::filesystem::path m_keptPath;  ///< of the run before the last reset
-  bool m_toRun = false;              ///< what the last command asked for
+  std::vector<std::filesystem::path> m_copies;  ///< files that are not the run's own
+  bool m_toRun = false;                         ///< what the last command asked for
   QElapsedTimer m_sinceCommand;
   std::int64_t m_lastLossStep = 0;
   QTimer m_pollTimer;

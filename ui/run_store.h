@@ -38,6 +38,10 @@ class RunStore {
   bool isOpenElsewhere(const std::filesystem::path& path) const;
   /// The run in progress ended as its user wanted.
   void end();
+  /// The mark of the run in progress, for as long as somebody else looks after it.
+  std::unique_ptr<QLockFile> takeMark() { return std::move(m_lock); }
+  /// The run of this mark is the one in progress.
+  void putMark(std::unique_ptr<QLockFile> mark) { m_lock = std::move(mark); }
 
   /// The newest run that a crash or a kill cut short and that has something saved. Looking clears
   /// the marks of all such runs: the offer is made once.

@@ -196,7 +196,7 @@ TEST_CASE("a run that never sees a class is started by a click, and remembers it
 }
 
 TEST_CASE("scores that a system does not have are offered as such, with the reason") {
-  AnomalyFixture fixture("deep_ae");
+  AnomalyFixture fixture("deep-ae");
   auto* box = fixture.find<QComboBox>("anomalyScore");
   const auto* items = qobject_cast<QStandardItemModel*>(box->model());
   CHECK(items->item(0)->isEnabled());

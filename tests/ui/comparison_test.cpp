@@ -12,6 +12,7 @@
 #include "ui/explored_run.h"
 #include "ui/panels/comparison_panel.h"
 #include "ui/plots/latent_map.h"
+#include "ui/run_list.h"
 #include "ui/selection.h"
 #include "ui/widgets/film_strip.h"
 #include "ui/widgets/image_grid.h"
@@ -249,6 +250,33 @@ TEST_CASE("the digits of the path stay through a reset and a new run") {
   CHECK(left.end(1).digit == 44);
 }
 
+TEST_CASE("the widest gap is a path between two classes that is emptier at the left") {
+  ComparedFixture fixture;
+  QSignalSpy moved(fixture.window->exploration(), &ui::Exploration::pathChanged);
+  QTest::mouseClick(fixture.find<QToolButton>("comparisonGap"), Qt::LeftButton);
+  REQUIRE(waitFor([&] { return !moved.isEmpty(); }));
+  const auto digits = fixture.comparison()->digits();
+  const auto& labels = fixture.window->run()->data().test->labels;
+  CHECK(labels[static_cast<std::size_t>(digits[0])] != labels[static_cast<std::size_t>(digits[1])]);
+  // Measured here on its own, at the same places of the path.
+  const auto gap = [&](ui::ExploredRun* run) {
+    const auto frame = run->explorer()->frame();
+    const ui::Exploration& path = *run->exploration();
+    double widest = 0.0;
+    for (int step = 1; step < 8; ++step) {
+      const auto place = path.codeAt(step / 8.0);
+      double nearest = 1e30;
+      for (std::int64_t i = 0; i < 300; ++i) {
+        const auto code = frame->code(i);
+        nearest = std::min(nearest, std::hypot(double{code[0] - place[0]}, code[1] - place[1]));
+      }
+      widest = std::max(widest, nearest);
+    }
+    return widest / std::hypot(frame->deviation[0], frame->deviation[1]);
+  };
+  CHECK(gap(fixture.left()) > gap(fixture.right()));
+}
+
 TEST_CASE("a run on other data ends the comparison with a sentence") {
   ComparedFixture fixture;
   fixture.config.data = "other bars";
@@ -256,7 +284,6 @@ TEST_CASE("a run on other data ends the comparison with a sentence") {
   REQUIRE(waitFor([&] { return !fixture.panel()->isOpen(); }));
   CHECK(fixture.window->messages()->sentence() ==
         "Runs on the same data can be compared; these are on other bars and bars.");
-  CHECK(waitFor([&] { return fixture.engine.behaviour().sessions_alive == 1; }));
 }
 
 TEST_CASE("both sides say their losses, and one button pauses and plays both") {
@@ -281,17 +308,17 @@ TEST_CASE("both sides say their losses, and one button pauses and plays both") {
   }));
 }
 
-TEST_CASE("the end of a comparison gives the room back and ends the run beside") {
+TEST_CASE("the end of a comparison gives the room back and puts the run beside into the list") {
   ComparedFixture fixture(false);
   auto* losses = fixture.find<QDockWidget>("lossesDock");
   CHECK(losses->isHidden());
   CHECK(fixture.engine.behaviour().sessions_alive == 2);
-  const auto saved = fixture.right()->run()->autosavePath();
   QTest::mouseClick(fixture.find<QToolButton>("comparisonClose"), Qt::LeftButton);
   CHECK_FALSE(fixture.panel()->isOpen());
   CHECK_FALSE(losses->isHidden());
-  REQUIRE(waitFor([&] { return fixture.engine.behaviour().sessions_alive == 1; }));
-  CHECK(std::filesystem::exists(saved));
+  // It rests in the list of runs.
+  CHECK(fixture.engine.behaviour().sessions_alive == 2);
+  CHECK(fixture.window->runs()->place(1) == ui::RunList::Place::Held);
   CHECK(fixture.window->run()->state() == SessionState::Running);
   CHECK(fixture.leftMap()->points() != nullptr);
 }

@@ -54,6 +54,8 @@ TEST_CASE("nonsense on the window's command line is one sentence and code 2", "[
       std::pair{QStringList{"--network", "round"}, "--network must be one of dense, conv"},
       std::pair{QStringList{"--size", "10x10"}, "--size must be such as 1600x1000"},
       std::pair{QStringList{"--set", "beta"}, "--set takes a knob and a number"},
+      std::pair{QStringList{"--compare", "vae"}, "--compare takes two systems"},
+      std::pair{QStringList{"--compare", "deep-ae,vae", "--model", "vae"}, "leave --model out"},
       std::pair{QStringList{"--screenshot", "/no/such/folder/x.png"}, "does not exist"},
       std::pair{QStringList{"/no/such/run.safetensors"}, "There is no run file"});
   const Ended ended = run(arguments);

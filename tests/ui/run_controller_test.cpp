@@ -58,7 +58,7 @@ TEST_CASE("the losses of an opened run are told once: they are known from its fi
   QSignalSpy changed(&fixture.run, &ui::RunController::runChanged);
   fixture.run.openRun(path, false);
   REQUIRE(waitFor([&] { return !changed.isEmpty(); }));
-  CHECK(fixture.run.openedHistory().size() == 1);
+  CHECK(fixture.run.history().size() == 1);
   told.clear();
   fixture.run.play();
   REQUIRE(waitFor([&] { return told.size() > 20; }));

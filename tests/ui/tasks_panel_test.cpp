@@ -180,7 +180,7 @@ TEST_CASE("what is painted over is filled in, in every picture, and nothing else
 }
 
 TEST_CASE("a task that makes no sense says why, and cannot be measured") {
-  TasksFixture fixture("deep_ae");
+  TasksFixture fixture("deep-ae");
   fixture.choose("uncertainty");
   auto* remark = fixture.find<QLabel>("taskRemark");
   REQUIRE(waitFor([&] { return remark->text().contains("nothing to draw from"); }));

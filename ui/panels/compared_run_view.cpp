@@ -84,6 +84,7 @@ ComparedRunView::ComparedRunView(ExploredRun* explored, MapPanel* map, Neighbour
 
 QWidget* ComparedRunView::makeHeader() {
   auto* header = new QWidget;
+  header->setAutoFillBackground(true);
   m_play = named(new QToolButton, "comparedPlay", tr("Play or pause this run"),
                  tr("Plays or pauses the run of this side alone"));
   m_title = makeHeading({});
@@ -113,6 +114,7 @@ QWidget* ComparedRunView::makeHeader() {
 
 QWidget* ComparedRunView::makeFooter(Neighbour neighbour) {
   auto* footer = new QWidget;
+  footer->setAutoFillBackground(true);
   m_strip =
       named(new FilmStrip, "comparedStrip", tr("Pictures from A to B"),
             tr("The path between the two digits, decoded by this run. Click or drag moves the "
@@ -154,7 +156,7 @@ void ComparedRunView::followRun() {
   m_rebuilt->setCells({});
   const RunController& run = *m_explored->run();
   m_title->setText(run.hasRun() ? QString::fromStdString(run.model()->title) : QString());
-  for (const LossPoint& point : run.openedHistory()) {
+  for (const LossPoint& point : run.history()) {
     if (point.part == LossPoint::Part::Validation) m_validated = {point};
   }
   followState();

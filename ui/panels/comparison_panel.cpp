@@ -1,8 +1,8 @@
 #include "ui/panels/comparison_panel.h"
 
-#include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QSignalBlocker>
 #include <QThread>
 #include <QToolButton>
@@ -14,6 +14,7 @@
 #include "ui/exploration.h"
 #include "ui/explored_run.h"
 #include "ui/explorer_service.h"
+#include "ui/map_coloring.h"
 #include "ui/panels/caption.h"
 #include "ui/panels/compared_run_view.h"
 #include "ui/panels/map_panel.h"
@@ -39,8 +40,22 @@ ComparisonPanel::ComparisonPanel(ExploredRun* current, MapPanel* map, Selection*
   others->setText(tr("Other digits"));
   others->setIcon(themedIcon(QStringLiteral("random")));
   others->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  auto* gap = named(new QToolButton, "comparisonGap", tr("Widest gap"),
+                    tr("Of many pairs of test pictures drawn by chance, the one whose path goes "
+                       "farthest from all codes at the left compared with the right: a gap that "
+                       "the right has filled"));
+  gap->setText(tr("Widest gap"));
+  gap->setIcon(themedIcon(QStringLiteral("zoom")));
+  gap->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  auto* swap = named(new QToolButton, "comparisonSwap", tr("Swap the sides"),
+                     tr("The run at the right goes to the left, where the settings and all panels "
+                        "follow it"));
+  swap->setText(tr("Swap"));
+  swap->setIcon(themedIcon(QStringLiteral("swap")));
+  swap->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   auto* end = named(new QToolButton, "comparisonClose", tr("End the comparison"),
-                    tr("Saves and ends the run at the right; the one at the left goes on"));
+                    tr("The run at the right is paused and stays in the list of runs; the one at "
+                       "the left goes on"));
   end->setIcon(themedIcon(QStringLiteral("close")));
   QLabel* hint = makeCaption(
       tr("One hover, one selection, one path: Shift+click a digit for A, another for B, in either "
@@ -54,6 +69,8 @@ ComparisonPanel::ComparisonPanel(ExploredRun* current, MapPanel* map, Selection*
   bar->addWidget(hint, 1);
   bar->addWidget(m_play);
   bar->addWidget(others);
+  bar->addWidget(gap);
+  bar->addWidget(swap);
   bar->addWidget(end);
   m_bar->hide();
 
@@ -61,7 +78,7 @@ ComparisonPanel::ComparisonPanel(ExploredRun* current, MapPanel* map, Selection*
   m_currentView->setObjectName(QStringLiteral("comparedCurrent"));
   m_sides = new QHBoxLayout;
   m_sides->setContentsMargins(0, 0, 0, 0);
-  m_sides->setSpacing(0);
+  m_sides->setSpacing(1);  // a line is painted there
   m_sides->addWidget(m_currentView, 1);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -73,6 +90,10 @@ ComparisonPanel::ComparisonPanel(ExploredRun* current, MapPanel* map, Selection*
   connect(others, &QToolButton::clicked, this, [this] {
     if (m_comparison != nullptr) m_comparison->chooseOtherDigits();
   });
+  connect(gap, &QToolButton::clicked, this, [this] {
+    if (m_comparison != nullptr) m_comparison->chooseWidestGap();
+  });
+  connect(swap, &QToolButton::clicked, this, &ComparisonPanel::swapRequested);
   connect(end, &QToolButton::clicked, this, &ComparisonPanel::closeBeside);
   connect(m_current->run(), &RunController::stateChanged, this, &ComparisonPanel::followState);
   connect(m_current->run(), &RunController::runChanged, this, [this] {
@@ -106,18 +127,15 @@ void ComparisonPanel::open() {
   m_besideMap->setWelcome(tr("Getting ready…"), {}, false);
   m_besideView = new ComparedRunView(m_beside, m_besideMap, ComparedRunView::Neighbour::Left);
   m_besideView->setObjectName(QStringLiteral("comparedBeside"));
-  m_line = new QFrame;
-  static_cast<QFrame*>(m_line)->setFrameShape(QFrame::VLine);
-  m_sides->addWidget(m_line);
+  m_besideColoring =
+      new MapColoring(run, m_beside->explorer(), m_beside->exploration(), m_besideMap->map(), this);
   m_sides->addWidget(m_besideView, 1);
   m_comparison = new Comparison({m_current, m_map}, {m_beside, m_besideMap}, m_selection, this);
   m_currentView->setCompared(true);
   m_besideView->setCompared(true);
   m_bar->show();
 
-  connect(run, &RunController::engineReady, this, [this] {
-    if (m_whenEngine) std::exchange(m_whenEngine, nullptr)();
-  });
+  connect(run, &RunController::runChanged, this, &ComparisonPanel::besideChanged);
   connect(run, &RunController::stateChanged, this, &ComparisonPanel::followState);
   connect(run, &RunController::runChanged, this, &ComparisonPanel::checkData, Qt::QueuedConnection);
   connect(run, &RunController::errorOccurred, this,
@@ -127,15 +145,22 @@ void ComparisonPanel::open() {
             if (!run->hasRun()) closeBeside();
           });
   connect(run, &RunController::runFailed, this, &ComparisonPanel::errorOccurred);
-  connect(run, &RunController::engineMissing, this,
-          [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
   connect(m_beside->explorer(), &ExplorerService::failed, this,
           [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
   connect(m_besideMap, &MapPanel::errorOccurred, this, &ComparisonPanel::errorOccurred);
   connect(m_besideView, &ComparedRunView::digitChosen, m_currentView,
           &ComparedRunView::digitChosen);
+  if (m_keeper) run->setKeeper(m_keeper);
+  run->useEngine(shown.engine());
   followState();
   emit openChanged(true);
+}
+
+void ComparisonPanel::paintEvent(QPaintEvent*) {
+  if (m_beside == nullptr) return;
+  QPainter painter(this);
+  const QRect left = m_currentView->geometry();
+  painter.fillRect(left.right() + 1, left.top(), 1, left.height(), Theme::of(this).line);
 }
 
 void ComparisonPanel::startBesideNext(const TrainingConfig& config) {
@@ -144,32 +169,38 @@ void ComparisonPanel::startBesideNext(const TrainingConfig& config) {
 
 void ComparisonPanel::startBeside(const TrainingConfig& config) {
   open();
-  m_whenEngine = [this, run = m_beside->run(), config] {
-    TrainingConfig wanted = config;
-    wanted.data = m_current->run()->config().data;
-    run->startRun(wanted, true);
-  };
-  m_beside->run()->loadEngine();
+  TrainingConfig wanted = config;
+  wanted.data = m_current->run()->config().data;
+  m_beside->run()->startRun(wanted, true);
 }
 
 void ComparisonPanel::openBeside(const std::filesystem::path& path) {
   open();
-  m_whenEngine = [run = m_beside->run(), path] { run->openRun(path, false); };
-  m_beside->run()->loadEngine();
+  m_beside->run()->openRun(path, false);
+}
+
+void ComparisonPanel::showBeside(std::unique_ptr<HeldRun> held) {
+  if (m_beside == nullptr) open();
+  m_beside->run()->show(std::move(held));
+}
+
+void ComparisonPanel::setKeeper(std::function<void(std::unique_ptr<HeldRun>)> keeper) {
+  m_keeper = std::move(keeper);
 }
 
 void ComparisonPanel::closeBeside() {
   if (m_beside == nullptr) return;
-  m_whenEngine = nullptr;
+  ExploredRun* ended = std::exchange(m_beside, nullptr);
+  ended->explorer()->setRun(nullptr);
+  ended->explorer()->setChore(nullptr);
+  delete std::exchange(m_besideColoring, nullptr);
   delete std::exchange(m_comparison, nullptr);
   delete std::exchange(m_besideView, nullptr);  // and the map in it
   m_besideMap = nullptr;
-  delete std::exchange(m_line, nullptr);
   m_map->map()->setEchoed(-1);
   m_currentView->setCompared(false);
   m_bar->hide();
-  ExploredRun* ended = std::exchange(m_beside, nullptr);
-  ended->explorer()->setRun(nullptr);
+  if (m_keeper && ended->run()->hasRun()) m_keeper(ended->run()->release());
   ++m_ending;
   connect(ended->run(), &RunController::shutDownFinished, this, [this, ended] {
     ended->deleteLater();

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "latent/training_config.h"
+#include "ui/held_run.h"
 
 class QHBoxLayout;
 class QToolButton;
@@ -15,6 +16,7 @@ namespace latent::ui {
 class ComparedRunView;
 class Comparison;
 class ExploredRun;
+class MapColoring;
 class MapPanel;
 class Selection;
 
@@ -40,7 +42,10 @@ class ComparisonPanel : public QWidget {
   void startBesideNext(const TrainingConfig& config);
   /// Opens a saved run beside the current one, paused.
   void openBeside(const std::filesystem::path& path);
-  /// The run beside is saved and ended.
+  /// A run that was let go stands beside the current one.
+  void showBeside(std::unique_ptr<HeldRun> held);
+  /// Where the run beside goes when the comparison ends; without one it is saved and ended.
+  void setKeeper(std::function<void(std::unique_ptr<HeldRun>)> keeper);
   void closeBeside();
   /// Ends the run beside; `done` is called when it is saved, at once where there is none.
   void shutDown(std::function<void()> done);
@@ -51,7 +56,12 @@ class ComparisonPanel : public QWidget {
 
  signals:
   void openChanged(bool open);
+  void besideChanged();  ///< another run is there, or the first
+  void swapRequested();
   void errorOccurred(const QString& sentence, const QString& detail);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
 
  private:
   void open();
@@ -68,14 +78,14 @@ class ComparisonPanel : public QWidget {
   QToolButton* m_play = nullptr;
   QHBoxLayout* m_sides = nullptr;
   ComparedRunView* m_currentView = nullptr;
-  QWidget* m_line = nullptr;
   ExploredRun* m_beside = nullptr;
   MapPanel* m_besideMap = nullptr;
+  MapColoring* m_besideColoring = nullptr;
   ComparedRunView* m_besideView = nullptr;
   Comparison* m_comparison = nullptr;
   std::optional<TrainingConfig> m_next;
-  std::function<void()> m_whenEngine;  ///< once the run beside has its engine
-  int m_ending = 0;                    ///< runs that are being saved
+  std::function<void(std::unique_ptr<HeldRun>)> m_keeper;
+  int m_ending = 0;  ///< runs that are being saved
   std::function<void()> m_whenEnded;
 };
 

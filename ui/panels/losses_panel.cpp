@@ -58,7 +58,7 @@ void LossesPanel::followRun() {
     unit = QString::fromStdString(term.unit);
   }
   m_plot->setTerms(titles, helps, unit);
-  append(m_run->openedHistory());
+  append(m_run->history());
   m_plot->setBackground(toPoints(m_run->parentHistory()));
 }
 
