@@ -30,9 +30,16 @@ SnapshotMeasurement::SnapshotMeasurement(RunController* run, QWidget* panel, Pre
     if (m_clock.elapsed() - m_begun < kMeasurementQuick) return;
     emit progressed(total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0.0);
   });
-  connect(m_run, &RunController::runChanged, this, &SnapshotMeasurement::forget);
+  connect(m_run, &RunController::runChanged, this, [this] {
+    m_snapshot = nullptr;
+    forget();
+  });
   connect(m_run, &RunController::runReset, this, &SnapshotMeasurement::forget);
-  connect(m_run, &RunController::snapshotArrived, this, &SnapshotMeasurement::schedule);
+  connect(m_run, &RunController::snapshotArrived, this,
+          [this](const std::shared_ptr<const Snapshot>& snapshot) {
+            m_snapshot = snapshot;
+            schedule();
+          });
   connect(m_run, &RunController::stateChanged, this, [this](SessionState state) {
     if (state != SessionState::Running) m_notBefore = 0;
     schedule();
@@ -51,7 +58,7 @@ void SnapshotMeasurement::renew() {
 }
 
 bool SnapshotMeasurement::isOutdated() const {
-  return m_run->snapshot() && m_run->snapshot()->number != m_measured;
+  return m_snapshot && m_snapshot->number != m_measured;
 }
 
 bool SnapshotMeasurement::eventFilter(QObject* watched, QEvent* event) {
@@ -69,7 +76,7 @@ void SnapshotMeasurement::forget() {
 }
 
 void SnapshotMeasurement::schedule() {
-  if (m_task.isRunning() || !m_run->snapshot() || m_panel->visibleRegion().isEmpty()) return;
+  if (m_task.isRunning() || !m_snapshot || m_panel->visibleRegion().isEmpty()) return;
   if (!m_wanted && !(m_following && isOutdated())) return;
   const qint64 wait = m_notBefore - m_clock.elapsed();
   if (!m_wanted && wait > 0) {
@@ -81,7 +88,7 @@ void SnapshotMeasurement::schedule() {
 
 void SnapshotMeasurement::begin() {
   m_wanted = false;
-  const std::shared_ptr<const Snapshot> snapshot = m_run->snapshot();
+  const std::shared_ptr<const Snapshot> snapshot = m_snapshot;
   const Work work = m_prepare(*snapshot);
   if (!work) {
     m_measured = snapshot->number;

@@ -13,9 +13,9 @@ namespace latent::ui {
 
 class RunController;
 
-/// Measures the newest weights for a panel on a thread beside the window, again and again while
-/// training changes them: only while the panel is seen, and for no more than a bounded share of a
-/// core while training runs.
+/// Measures the weights that the window shows for a panel on a thread beside the window, again and
+/// again while training changes them: only while the panel is seen, and for no more than a bounded
+/// share of a core while training runs.
 class SnapshotMeasurement : public QObject {
   Q_OBJECT
 
@@ -60,8 +60,9 @@ class SnapshotMeasurement : public QObject {
   Prepare m_prepare;
   bool m_following = true;
   bool m_wanted = true;
-  qint64 m_measured = -1;  ///< number of the snapshot
-  qint64 m_notBefore = 0;  ///< milliseconds of m_clock
+  std::shared_ptr<const Snapshot> m_snapshot;  ///< what the window shows
+  qint64 m_measured = -1;                      ///< number of the snapshot
+  qint64 m_notBefore = 0;                      ///< milliseconds of m_clock
   qint64 m_begun = 0;
   QElapsedTimer m_clock;
   QTimer m_timer;

@@ -224,3 +224,13 @@ TEST_CASE("the curve follows training, and rests while nobody looks") {
   QTest::qWait(500);
   CHECK(fixture.panel->curve() == hidden);
 }
+
+TEST_CASE("what is measured are the weights that the window shows, also those of the past") {
+  AnomalyFixture fixture;
+  ui::RunController& run = *fixture.window->run();
+  const auto past = std::make_shared<Snapshot>(*run.snapshot());
+  past->number += 1000;
+  past->epoch = 0.5;
+  emit run.snapshotArrived(past);
+  CHECK(waitFor([&] { return fixture.text("anomalyState") == "Weights of epoch 0.50"; }));
+}

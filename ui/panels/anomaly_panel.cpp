@@ -286,7 +286,8 @@ void AnomalyPanel::updateQuestion() {
   m_neighbours->setVisible(info.score == AnomalyScore::CodeDistance);
   const bool unseen = any && leftOut() == m_class->currentIndex();
   m_train->setEnabled(any && !unseen);
-  m_train->setText(any ? tr("Train without %1").arg(className()) : tr("Train without a class"));
+  m_train->setText(any ? tr("Train without class %1").arg(className())
+                       : tr("Train without a class"));
   if (!any) {
     m_seen->setText(m_run->hasRun() ? tr("These data have no two classes to tell apart.")
                                     : tr("A class is left out of training, then looked for."));
