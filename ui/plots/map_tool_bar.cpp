@@ -103,14 +103,17 @@ void MapToolBar::resizeEvent(QResizeEvent*) {
 /// Where it is narrow the names of what is shown go first, then those of the tools; names and keys
 /// stay in the tooltips.
 void MapToolBar::arrange() {
-  const auto name = [](QAbstractButton* button, bool text) {
-    static_cast<QToolButton*>(button)->setToolButtonStyle(text ? Qt::ToolButtonTextBesideIcon
-                                                               : Qt::ToolButtonIconOnly);
+  const auto show = [this](bool tools, bool shown) {
+    const auto name = [](QAbstractButton* button, bool text) {
+      static_cast<QToolButton*>(button)->setToolButtonStyle(text ? Qt::ToolButtonTextBesideIcon
+                                                                 : Qt::ToolButtonIconOnly);
+    };
+    for (QAbstractButton* button : m_tools->buttons()) name(button, tools);
+    for (QToolButton* button : {m_fit, m_follow, m_manifold, m_thumbnails}) name(button, shown);
+    return layout()->sizeHint().width() <= width();
   };
-  for (QAbstractButton* button : m_tools->buttons()) name(button, width() >= 620);
-  for (QToolButton* button : {m_fit, m_follow, m_manifold, m_thumbnails}) {
-    name(button, width() >= 1000);
-  }
+  if (show(true, true)) return;
+  if (!show(true, false)) show(false, false);
 }
 
 }  // namespace latent::ui
