@@ -1,3 +1,6 @@
+#include <QComboBox>
+#include <QLayout>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QSlider>
 #include <filesystem>
@@ -5,6 +8,7 @@
 #include "latent/engine.h"
 #include "support/catch.h"
 #include "ui/plots/latent_map.h"
+#include "ui/theme.h"
 #include "ui/widgets/code_sliders.h"
 #include "ui/widgets/image_view.h"
 #include "ui/window_fixture.h"
@@ -99,5 +103,27 @@ TEST_CASE("each registered system trains and is explored in the window", "[engin
       CHECK(count ==
             (info.discrete_code ? levels.positions : model.latent_dim() / model.code_steps()));
     }
+  }
+}
+
+TEST_CASE("no knob of a system is cut, whichever is chosen in a small window", "[engine]") {
+  ui::Theme::apply(*qApp, ui::Theme::Scheme::Light);
+  RealFixture fixture;
+  ui::MainWindow& window = fixture.trainReal();
+  window.resize(1366, 700);
+  REQUIRE(fixture.finished());
+  auto* systems = fixture.find<QComboBox>("model");
+  for (int row = 0; row < systems->count(); ++row) {
+    systems->setCurrentIndex(row);
+    waitFor([] { return false; }, 100);  // the rows come up by and by
+    QStringList cut;
+    for (const QWidget* knob : window.findChildren<QWidget*>(QRegularExpression("^knobRow_"))) {
+      if (knob->height() < knob->layout()->totalHeightForWidth(knob->width()) ||
+          knob->width() < knob->layout()->minimumSize().width()) {
+        cut << knob->objectName();
+      }
+    }
+    INFO(systems->currentText().toStdString());
+    CHECK(cut.join(QLatin1Char(' ')).toStdString() == "");
   }
 }

@@ -7,7 +7,6 @@
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QSpinBox>
@@ -26,6 +25,7 @@
 #include "ui/widgets/image_grid.h"
 #include "ui/widgets/named.h"
 #include "ui/widgets/pictures.h"
+#include "ui/widgets/scrolled_column.h"
 #include "ui/widgets/steady_label.h"
 #include "ui/widgets/turning_box.h"
 
@@ -33,16 +33,6 @@ namespace latent::ui {
 namespace {
 
 constexpr int kAnomalyTile = 26;
-
-QScrollArea* anomalyScroll(QWidget* inside, const char* name) {
-  auto* scroll = new QScrollArea;
-  scroll->setObjectName(QLatin1String(name));
-  scroll->setWidget(inside);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  return scroll;
-}
 
 }  // namespace
 
@@ -155,7 +145,7 @@ QWidget* AnomalyPanel::makeQuestion() {
   rows->addLayout(follow);
   rows->addWidget(m_state);
   rows->addStretch(1);
-  auto* scroll = anomalyScroll(side, "anomalyQuestion");
+  auto* scroll = new ScrolledColumn(side, "anomalyQuestion");
   scroll->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
   scroll->setFixedWidth(206);
   scroll->setMinimumHeight(96);
@@ -200,7 +190,7 @@ QWidget* AnomalyPanel::makeAnswer() {
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(2);
     column->addWidget(caption);
-    column->addWidget(anomalyScroll(grid, name), 1);
+    column->addWidget(new ScrolledColumn(grid, name), 1);
     pictures->addPart(part, 1);
   };
   addSide(m_flaggedLine, m_flaggedGrid, "anomalyFlaggedScroll");

@@ -9,7 +9,6 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QToolButton>
@@ -24,6 +23,7 @@
 #include "ui/selection_summary.h"
 #include "ui/theme.h"
 #include "ui/widgets/named.h"
+#include "ui/widgets/scrolled_column.h"
 
 namespace latent::ui {
 namespace {
@@ -107,12 +107,7 @@ DirectionsView::DirectionsView(RunController* run, ExplorerService* explorer,
   m_rowLayout->setContentsMargins(0, 0, 0, 0);
   m_rowLayout->setSpacing(2);
   m_rowLayout->addStretch(1);
-  auto* scroll = new QScrollArea;
-  scroll->setObjectName(QStringLiteral("directionScroll"));
-  scroll->setWidget(list);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  auto* scroll = new ScrolledColumn(list, "directionScroll");
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(Theme::kTight);

@@ -10,7 +10,6 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QRandomGenerator>
-#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QStandardItemModel>
@@ -24,6 +23,7 @@
 #include "ui/theme.h"
 #include "ui/widgets/hyperparameter_form.h"
 #include "ui/widgets/named.h"
+#include "ui/widgets/scrolled_column.h"
 #include "ui/widgets/transport_bar.h"
 
 namespace latent::ui {
@@ -112,12 +112,6 @@ ExperimentPanel::ExperimentPanel(RunController* run, QWidget* parent)
   rows->addWidget(makeTrainingGroup());
   rows->addStretch(1);
 
-  auto* scroll = new QScrollArea;
-  scroll->setObjectName(QStringLiteral("experimentScroll"));
-  scroll->setWidget(inside);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   inside->setMinimumWidth(220);
 
   auto* top = new QVBoxLayout;
@@ -130,7 +124,7 @@ ExperimentPanel::ExperimentPanel(RunController* run, QWidget* parent)
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(Theme::kTight);
   layout->addLayout(top);
-  layout->addWidget(scroll, 1);
+  layout->addWidget(new ScrolledColumn(inside, "experimentScroll"), 1);
 
   connect(m_transport, &TransportBar::playRequested, this, &ExperimentPanel::togglePlay);
   connect(m_transport, &TransportBar::pauseRequested, m_run, &RunController::pause);

@@ -2,7 +2,6 @@
 
 #include <QLabel>
 #include <QResizeEvent>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "ui/panels/caption.h"
@@ -10,6 +9,7 @@
 #include "ui/theme.h"
 #include "ui/widgets/bar_chart.h"
 #include "ui/widgets/named.h"
+#include "ui/widgets/scrolled_column.h"
 
 namespace latent::ui {
 
@@ -23,13 +23,9 @@ HealthPanel::HealthPanel(RunController* run, QWidget* parent) : QWidget(parent) 
       makeCaption(tr("Which numbers of the code are in use, and what is wrong when a run goes "
                      "wrong. It fills while a run trains."));
   m_rows->addWidget(m_empty);
-  auto* scroll = new QScrollArea;
-  scroll->setWidget(inside);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(scroll);
+  layout->addWidget(new ScrolledColumn(inside));
   connect(run, &RunController::snapshotArrived, this, &HealthPanel::show);
   connect(run, &RunController::runChanged, this, [this, run] {
     m_empty->setText(tr("%1 reports nothing of its state yet.")

@@ -5,7 +5,6 @@
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -21,6 +20,7 @@
 #include "ui/widgets/image_grid.h"
 #include "ui/widgets/named.h"
 #include "ui/widgets/pictures.h"
+#include "ui/widgets/scrolled_column.h"
 #include "ui/widgets/steady_label.h"
 #include "ui/widgets/turning_box.h"
 
@@ -29,16 +29,6 @@ namespace {
 
 constexpr int kProbeSide = 200;
 constexpr qint64 kFirstChoice = 550;  // labels, until the person chooses: the bake-off's number
-
-QScrollArea* probeScroll(QWidget* inside, const char* name) {
-  auto* scroll = new QScrollArea;
-  scroll->setObjectName(QLatin1String(name));
-  scroll->setWidget(inside);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  return scroll;
-}
 
 }  // namespace
 
@@ -134,7 +124,7 @@ QWidget* ProbePanel::makeQuestion() {
   rows->addWidget(m_state);
   rows->addWidget(how);
   rows->addStretch(1);
-  auto* scroll = probeScroll(side, "probeQuestion");
+  auto* scroll = new ScrolledColumn(side, "probeQuestion");
   scroll->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
   scroll->setFixedWidth(kProbeSide);
   scroll->setMinimumHeight(96);
@@ -152,7 +142,7 @@ QWidget* ProbePanel::makeCell() {
                  tr("Click a picture to go to its code."));
   m_grid->setTileSizes(26, 40);
   rows->addWidget(m_cellLine);
-  rows->addWidget(probeScroll(m_grid, "probeScroll"), 1);
+  rows->addWidget(new ScrolledColumn(m_grid, "probeScroll"), 1);
   side->setMinimumSize(110, 90);
   return side;
 }

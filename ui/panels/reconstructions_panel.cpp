@@ -2,7 +2,6 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QScrollArea>
 #include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -18,6 +17,7 @@
 #include "ui/widgets/image_grid.h"
 #include "ui/widgets/named.h"
 #include "ui/widgets/pictures.h"
+#include "ui/widgets/scrolled_column.h"
 #include "ui/widgets/steady_label.h"
 
 namespace latent::ui {
@@ -26,15 +26,6 @@ namespace {
 constexpr std::size_t kWatched = 12;
 constexpr int kRevealMilliseconds = 1200;  // from the first row to the last
 constexpr int kShortestReveal = 15;
-
-QScrollArea* scrolled(QWidget* inside) {
-  auto* scroll = new QScrollArea;
-  scroll->setWidget(inside);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  return scroll;
-}
 
 }  // namespace
 
@@ -77,7 +68,7 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
   auto* left = new QVBoxLayout;
   left->setSpacing(Theme::kTight);
   left->addLayout(header(tr("Original over reconstruction"), m_error, other));
-  left->addWidget(scrolled(m_pairs), 1);
+  left->addWidget(new ScrolledColumn(m_pairs), 1);
   m_samplesSide = new QWidget;
   auto* right = new QVBoxLayout(m_samplesSide);
   right->setContentsMargins(0, 0, 0, 0);
@@ -86,7 +77,7 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
   m_samplesTitle = qobject_cast<QLabel*>(samplesHeader->itemAt(0)->widget());
   m_samplesTitle->setObjectName(QStringLiteral("samplesTitle"));
   right->addLayout(samplesHeader);
-  right->addWidget(scrolled(m_samples), 1);
+  right->addWidget(new ScrolledColumn(m_samples), 1);
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
   layout->setSpacing(Theme::kLarge);

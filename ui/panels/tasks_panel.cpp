@@ -7,7 +7,6 @@
 #include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QShowEvent>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -29,6 +28,7 @@
 #include "ui/widgets/named.h"
 #include "ui/widgets/picture_rows.h"
 #include "ui/widgets/pictures.h"
+#include "ui/widgets/scrolled_column.h"
 
 namespace latent::ui {
 namespace {
@@ -148,14 +148,9 @@ void TasksPanel::build() {
   column->addWidget(m_curve);
   column->addWidget(m_resultRemark);
   column->addStretch(1);
-  auto* scroll = new QScrollArea;
-  scroll->setWidget(inside);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(scroll);
+  layout->addWidget(new ScrolledColumn(inside));
 }
 
 QWidget* TasksPanel::makeMaskControls() {

@@ -38,14 +38,10 @@ class RealBox : public QDoubleSpinBox {
     return QString::number(value, 'g', 5);
   }
   double valueFromText(const QString& text) const override {
-    QString number = text;
-    if (!suffix().isEmpty() && number.endsWith(suffix())) number.chop(suffix().size());
-    return number.trimmed().replace(QLatin1Char(','), QLatin1Char('.')).toDouble();
+    return text.trimmed().replace(QLatin1Char(','), QLatin1Char('.')).toDouble();
   }
   QValidator::State validate(QString& text, int&) const override {
-    QString number = text;
-    if (!suffix().isEmpty() && number.endsWith(suffix())) number.chop(suffix().size());
-    number = number.trimmed().replace(QLatin1Char(','), QLatin1Char('.'));
+    const QString number = text.trimmed().replace(QLatin1Char(','), QLatin1Char('.'));
     bool isNumber = false;
     const double value = number.toDouble(&isNumber);
     if (isNumber && std::isfinite(value)) {
@@ -83,7 +79,11 @@ class HyperparameterRow : public QWidget {
     auto* heading = new QHBoxLayout;
     heading->setSpacing(4);
     column->addLayout(heading);
-    auto* name = new QLabel(title, this);
+    // The unit stands here and not in the box: a narrow panel has no room for both there.
+    auto* name = new QLabel(
+        knob.unit.empty() ? title
+                          : QStringLiteral("%1 (%2)").arg(title, QString::fromStdString(knob.unit)),
+        this);
     name->setToolTip(help);
     name->setWordWrap(true);
     heading->addWidget(name, 1);
@@ -160,7 +160,6 @@ class HyperparameterRow : public QWidget {
     m_real->setKeyboardTracking(false);
     m_real->logarithmic = m_knob.logarithmic;
     m_real->setSingleStep((m_knob.maximum - m_knob.minimum) / 100.0);
-    if (!m_knob.unit.empty()) m_real->setSuffix(QStringLiteral(" ") + unit());
     connect(m_real, &QDoubleSpinBox::valueChanged, this, [this](double value) { take(value); });
     m_control = m_real;
     m_slider = new QSlider(Qt::Horizontal, this);
@@ -171,8 +170,7 @@ class HyperparameterRow : public QWidget {
     m_slider->setMinimumWidth(48);
     connect(m_slider, &QSlider::valueChanged, this, [this](int step) { take(fromStep(step)); });
     line->addWidget(m_slider, 1);
-    m_real->setFixedWidth(m_real->fontMetrics().horizontalAdvance(QStringLiteral("0.00025")) + 36 +
-                          m_real->fontMetrics().horizontalAdvance(m_real->suffix()));
+    m_real->setFixedWidth(m_real->fontMetrics().horizontalAdvance(QStringLiteral("0.00025")) + 36);
     line->addWidget(m_real);
     if (m_knob.hot && m_knob.logarithmic) {
       addFactor(line, 0.5, QStringLiteral("÷2"), QStringLiteral("knobHalve_"), tr("Halve %1"));
@@ -197,7 +195,6 @@ class HyperparameterRow : public QWidget {
     m_integer->setRange(static_cast<int>(m_knob.minimum), static_cast<int>(m_knob.maximum));
     m_integer->setKeyboardTracking(false);
     if (m_knob.logarithmic) m_integer->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
-    if (!m_knob.unit.empty()) m_integer->setSuffix(QStringLiteral(" ") + unit());
     connect(m_integer, &QSpinBox::valueChanged, this, [this](int value) { take(value); });
     m_control = m_integer;
     m_integer->setMinimumWidth(kControlWidth);
@@ -222,8 +219,6 @@ class HyperparameterRow : public QWidget {
     m_choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     line->addWidget(m_choice, 1);
   }
-
-  QString unit() const { return QString::fromStdString(m_knob.unit); }
 
   /// Logarithmic knobs whose range begins at zero spend their first step on it.
   double logMinimum() const {
