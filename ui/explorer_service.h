@@ -161,6 +161,10 @@ class ExplorerService : public QObject {
 
   std::shared_ptr<const MapFrame> frame() const { return m_frame; }
   bool hasModel() const { return m_snapshot != nullptr; }
+  /// The weights that are shown: the newest, or those of the past; nullptr before the first.
+  std::shared_ptr<const FrozenModel> model() const {
+    return m_snapshot != nullptr ? m_snapshot->model : nullptr;
+  }
   /// Whether everything that is shown comes from the newest snapshot.
   bool isUpToDate() const;
   /// Waits for both threads; their answers are then in the event queue.

@@ -16,6 +16,7 @@
 #include <QVBoxLayout>
 
 #include "latent/thread_priority.h"
+#include "ui/edit_history.h"
 #include "ui/exploration.h"
 #include "ui/explored_run.h"
 #include "ui/explorer_service.h"
@@ -38,6 +39,7 @@
 #include "ui/panels/tasks_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/run_controller.h"
+#include "ui/run_export.h"
 #include "ui/run_list.h"
 #include "ui/selection.h"
 #include "ui/status_line.h"
@@ -67,8 +69,9 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   m_explorer = m_current->explorer();
   m_exploration = m_current->exploration();
   m_selection = new Selection(this);
-  m_exporting = new BackgroundTask(this);
   makePanels();
+  m_export = new RunExport(m_run, m_explorer, m_mapPanel->map(), this);
+  m_history = new EditHistory(m_runs->undoStack(), m_run, m_selection, m_mapPanel->map(), this);
   makeMenus();
   connectRun();
   connectMap();
@@ -277,6 +280,9 @@ void MainWindow::connectRun() {
 }
 
 void MainWindow::connectMap() {
+  connect(m_export, &RunExport::saved, this,
+          [this](const QString& path) { m_status->setActivity(tr("Saved %1").arg(path)); });
+  connect(m_export, &RunExport::errorOccurred, this, &MainWindow::showError);
   LatentMap* map = m_mapPanel->map();
   m_coloring = new MapColoring(m_run, m_explorer, m_exploration, map, this);
   connect(map, &LatentMap::selectionRequested, m_selection, &Selection::apply);
@@ -507,6 +513,7 @@ void MainWindow::updateWelcome() {
 void MainWindow::updateActions() {
   const bool hasRun = m_run->hasRun();
   for (QAction* action : m_needRun) action->setEnabled(hasRun);
+  m_exportEncoder->setEnabled(hasRun && m_run->model()->has_encoder);
   m_open->setEnabled(m_run->engine() != nullptr);
   m_newRun->setEnabled(m_experiment->canStart());
   m_compare->setEnabled(m_experiment->canStart());
@@ -582,33 +589,6 @@ void MainWindow::saveRunAs() {
   if (path.isEmpty()) return;
   if (!path.endsWith(QLatin1String(kRunEnding))) path += QLatin1String(kRunEnding);
   m_run->save(path.toStdString());
-}
-
-void MainWindow::exportMap(bool csv) {
-  const QString ending = csv ? QStringLiteral(".csv") : QStringLiteral(".png");
-  QString path = QFileDialog::getSaveFileName(
-      this, csv ? tr("Save the codes") : tr("Save the map"), QDir::home().filePath("map" + ending),
-      csv ? tr("Comma-separated values (*.csv)") : tr("Pictures (*.png *.svg)"));
-  if (path.isEmpty()) return;
-  if (QFileInfo(path).suffix().isEmpty()) path += ending;
-  if (!csv) {
-    if (m_mapPanel->map()->exportTo(path)) m_status->setActivity(tr("Saved %1").arg(path));
-    return;
-  }
-  const auto frame = m_explorer->frame();
-  if (!frame) {
-    showError(tr("There are no codes to save yet: train first."));
-    return;
-  }
-  m_exporting->start(
-      [this, path, frame, data = m_run->data()](const std::stop_token&,
-                                                const ProgressFunction&) -> std::function<void()> {
-        writeMapCsv(path.toStdString(), *frame, data);
-        return [this, path] { m_status->setActivity(tr("Saved %1").arg(path)); };
-      },
-      [this](const Error& error) {
-        showError(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
-      });
 }
 
 void MainWindow::applyTheme(Settings::ThemeChoice choice) {

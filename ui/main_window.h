@@ -19,6 +19,7 @@ class BakeoffPanel;
 class ComparisonPanel;
 class DecodedPanel;
 class DrawingPanel;
+class EditHistory;
 class Exploration;
 class ExperimentPanel;
 class ExploredRun;
@@ -30,6 +31,7 @@ class MapColoring;
 class MapPanel;
 class ReconstructionsPanel;
 class RunController;
+class RunExport;
 class RunList;
 class Selection;
 class SelectionPanel;
@@ -76,6 +78,7 @@ class MainWindow : public QMainWindow {
   MessageBar* messages() const { return m_messages; }
   ComparisonPanel* comparison() const { return m_comparison; }
   RunList* runs() const { return m_runs; }
+  RunExport* runExport() const { return m_export; }
 
  public slots:
   void openRun(const QString& path);
@@ -99,6 +102,7 @@ class MainWindow : public QMainWindow {
   void makePanels();
   void makeMenus();
   void makeFileMenu();
+  void makeEditMenu();
   void makeRunMenu();
   void makeViewMenu();
   void makeHelpMenu();
@@ -129,7 +133,6 @@ class MainWindow : public QMainWindow {
   void chooseData(bool folder);
   /// Asks how the folder's pictures are to be taken, then offers it as a data set.
   void importFolder(const QString& path);
-  void exportMap(bool csv);
   void showKeyboard();
   void showAbout();
   QString activityText() const;
@@ -141,7 +144,8 @@ class MainWindow : public QMainWindow {
   Exploration* m_exploration = nullptr;
   Selection* m_selection = nullptr;
   MapColoring* m_coloring = nullptr;
-  BackgroundTask* m_exporting = nullptr;
+  RunExport* m_export = nullptr;
+  EditHistory* m_history = nullptr;
   MessageBar* m_messages = nullptr;
   StatusLine* m_status = nullptr;
   ExperimentPanel* m_experiment = nullptr;
@@ -163,6 +167,7 @@ class MainWindow : public QMainWindow {
   QAction* m_open = nullptr;
   QAction* m_save = nullptr;
   QAction* m_saveAs = nullptr;
+  QAction* m_exportEncoder = nullptr;
   QAction* m_play = nullptr;
   QAction* m_compare = nullptr;
   QList<QAction*> m_needRun;  ///< enabled while there is a run

@@ -8,12 +8,16 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QUndoStack>
 #include <QVBoxLayout>
 
+#include "ui/edit_history.h"
 #include "ui/main_window.h"
 #include "ui/panels/bakeoff_panel.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/run_controller.h"
+#include "ui/run_export.h"
+#include "ui/run_list.h"
 #include "ui/theme.h"
 
 namespace latent::ui {
@@ -35,6 +39,7 @@ QAction* add(QMenu* menu, const char* name, const QString& text, const QKeySeque
 
 void MainWindow::makeMenus() {
   makeFileMenu();
+  makeEditMenu();
   makeRunMenu();
   makeViewMenu();
   makeHelpMenu();
@@ -58,11 +63,16 @@ void MainWindow::makeFileMenu() {
                           QKeySequence("Ctrl+Shift+D"), tr("IDX or NPZ, as MNIST comes in"));
   menu->addSeparator();
   QAction* png = add(menu, "actionExportMap", tr("Export &map as picture…"), {});
-  QAction* csv = add(menu, "actionExportCodes", tr("Export &codes as CSV…"), {});
+  QAction* codes = add(menu, "actionExportCodes", tr("Export &codes…"), {},
+                       tr("Of all test pictures, as CSV or as NumPy arrays"));
+  QAction* decoder = add(menu, "actionExportDecoder", tr("Export &decoder…"), {},
+                         tr("As TorchScript, for Python's torch.jit.load"));
+  m_exportEncoder = add(menu, "actionExportEncoder", tr("Export &encoder…"), {},
+                        tr("As TorchScript, for Python's torch.jit.load"));
   menu->addSeparator();
   QAction* quit = add(menu, "actionQuit", tr("&Quit"), QKeySequence("Ctrl+Q"));
   quit->setMenuRole(QAction::QuitRole);
-  m_needRun.append({m_save, m_saveAs, png, csv});
+  m_needRun.append({m_save, m_saveAs, png, codes, decoder});
 
   connect(m_newRun, &QAction::triggered, m_experiment, &ExperimentPanel::startNewRun);
   connect(m_open, &QAction::triggered, this, &MainWindow::chooseRun);
@@ -71,8 +81,12 @@ void MainWindow::makeFileMenu() {
   connect(m_saveAs, &QAction::triggered, this, &MainWindow::saveRunAs);
   connect(data, &QAction::triggered, this, [this] { chooseData(true); });
   connect(dataFile, &QAction::triggered, this, [this] { chooseData(false); });
-  connect(png, &QAction::triggered, this, [this] { exportMap(false); });
-  connect(csv, &QAction::triggered, this, [this] { exportMap(true); });
+  connect(png, &QAction::triggered, m_export, &RunExport::askForMap);
+  connect(codes, &QAction::triggered, m_export, &RunExport::askForCodes);
+  connect(decoder, &QAction::triggered, m_export,
+          [this] { m_export->askForNetwork(NetworkHalf::Decoder); });
+  connect(m_exportEncoder, &QAction::triggered, m_export,
+          [this] { m_export->askForNetwork(NetworkHalf::Encoder); });
   connect(quit, &QAction::triggered, this, &MainWindow::close);
 }
 
@@ -92,6 +106,28 @@ void MainWindow::fillRecent() {
   m_recent->addSeparator();
   connect(m_recent->addAction(tr("Clear this list")), &QAction::triggered, this,
           [] { Settings::clearRecentRuns(); });
+}
+
+void MainWindow::makeEditMenu() {
+  QMenu* menu = menuBar()->addMenu(tr("&Edit"));
+  QAction* undo = add(menu, "actionUndo", tr("&Undo"), QKeySequence::Undo,
+                      tr("Takes back what was done to the selection, the map's view, the knobs or "
+                         "the list of runs"));
+  QAction* redo = add(menu, "actionRedo", tr("&Redo"), QKeySequence("Ctrl+Shift+Z"),
+                      tr("Does again what was taken back"));
+  undo->setEnabled(false);
+  redo->setEnabled(false);
+  QUndoStack* stack = m_runs->undoStack();
+  connect(undo, &QAction::triggered, m_history, &EditHistory::undo);
+  connect(redo, &QAction::triggered, m_history, &EditHistory::redo);
+  connect(stack, &QUndoStack::canUndoChanged, undo, &QAction::setEnabled);
+  connect(stack, &QUndoStack::canRedoChanged, redo, &QAction::setEnabled);
+  connect(stack, &QUndoStack::undoTextChanged, undo, [undo](const QString& text) {
+    undo->setText(text.isEmpty() ? tr("&Undo") : tr("&Undo: %1").arg(text));
+  });
+  connect(stack, &QUndoStack::redoTextChanged, redo, [redo](const QString& text) {
+    redo->setText(text.isEmpty() ? tr("&Redo") : tr("&Redo: %1").arg(text));
+  });
 }
 
 void MainWindow::makeRunMenu() {
@@ -204,6 +240,8 @@ void MainWindow::showKeyboard() {
   row(tr("Left, Right, Home, End"),
       tr("On the timeline: the epoch kept before or after, the first, the present"));
   row(tr("Double click"), tr("On the timeline: train an epoch that was dropped again"));
+  row(tr("Arrows, Page Up, Page Down"),
+      tr("On the ROC curve: move the threshold; on the probe's curve: another number of labels"));
   const QList<QMenu*> menus =
       menuBar()->findChildren<QMenu*>(QString(), Qt::FindDirectChildrenOnly);
   for (const QMenu* menu : menus) {

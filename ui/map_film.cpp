@@ -120,7 +120,7 @@ void MapFilm::write() {
               pictureName(QStringLiteral("%1").arg(epoch, 6, 10, QLatin1Char('0'))).toStdString(),
               toPicture(pictures[i]));
         }
-        if (format == Format::Gif) write_gif(path.toStdString(), frames, delay);
+        if (format == Format::Gif) write_gif(path.toStdString(), frames, delay, stop);
         const QString written =
             format == Format::Gif ? path : pictureName(QStringLiteral("000000…"));
         return [this, written] {

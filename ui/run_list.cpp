@@ -16,7 +16,7 @@ namespace latent::ui {
 namespace {
 
 constexpr int kRefreshMilliseconds = 400;
-constexpr int kUndoSteps = 16;  // a removed run stays in memory as long
+constexpr int kUndoSteps = 64;  // a removed run stays in memory as long
 
 QString stateText(const Progress& progress) {
   switch (progress.state) {

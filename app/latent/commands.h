@@ -15,6 +15,7 @@ void add_interpolate(Program& program);
 void add_traverse(Program& program);
 void add_reconstruct(Program& program);
 void add_grid(Program& program);
+void add_export(Program& program);
 void add_anomaly(Program& program);
 void add_probe(Program& program);
 void add_task(Program& program);

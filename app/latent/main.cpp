@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   add_traverse(program);
   add_reconstruct(program);
   add_grid(program);
+  add_export(program);
   add_anomaly(program);
   add_probe(program);
   add_task(program);

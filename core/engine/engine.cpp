@@ -12,6 +12,7 @@
 #include "training/replay.h"
 #include "training/run_file.h"
 #include "training/threads.h"
+#include "training/torch_script_file.h"
 #include "training/torch_trainer.h"
 
 namespace latent {
@@ -64,6 +65,15 @@ class TorchEngine final : public Engine {
       throw Error{ErrorCode::Internal, "Only models of this engine can be evaluated by it."};
     }
     return network->evaluate(data, seed);
+  }
+
+  void write_torch_script(const FrozenModel& model, NetworkHalf half,
+                          const std::filesystem::path& path) const override {
+    const auto* network = dynamic_cast<const training::FrozenNetwork*>(&model);
+    if (network == nullptr) {
+      throw Error{ErrorCode::Internal, "Only models of this engine can be written by it."};
+    }
+    training::write_torch_script(*network, half, path);
   }
 
   std::unique_ptr<Classifier> train_classifier(const DataSplit& data, std::uint64_t seed,

@@ -68,7 +68,8 @@ void put_loop_forever(const Writer& writer) {
 
 }  // namespace
 
-void write_gif(const std::filesystem::path& path, const std::vector<Picture>& frames, int delay) {
+void write_gif(const std::filesystem::path& path, const std::vector<Picture>& frames, int delay,
+               const std::stop_token& stop) {
   constexpr int kMostGifSide = 65535;
   if (frames.empty()) {
     throw Error(ErrorCode::WriteFailed, "Cannot write " + path.string() + ": there are no frames.");
@@ -106,6 +107,9 @@ void write_gif(const std::filesystem::path& path, const std::vector<Picture>& fr
   std::array<GifByteType, 4> extension = {};
   EGifGCBToExtension(&control, extension.data());
   for (const Picture& frame : frames) {
+    if (stop.stop_requested()) {
+      throw Error(ErrorCode::Cancelled, path.string() + " was not written: it was cancelled.");
+    }
     writer.check(
         EGifPutExtension(writer.get(), GRAPHICS_EXT_FUNC_CODE, extension.size(), extension.data()));
     writer.check(EGifPutImageDesc(writer.get(), 0, 0, frame.width, frame.height, false, nullptr));

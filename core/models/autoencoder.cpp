@@ -52,6 +52,27 @@ Tensor Autoencoder::reconstruction(const Tensor& decoded, const Batch& batch) {
                                  config().fast_path);
 }
 
+Autoencoder::ScriptedCode Autoencoder::script_encode(nn::TorchScript& /*to*/,
+                                                     const std::string& /*x*/,
+                                                     const std::string& /*labels*/) const {
+  throw Error{ErrorCode::InvalidConfig,
+              info().title + " has no encoder that could be written: it searches for codes."};
+}
+
+std::string Autoencoder::script_decode(nn::TorchScript& to, const std::string& z,
+                                       const std::string& /*labels*/) const {
+  if (plain_decoder() == nullptr) {
+    throw Error{ErrorCode::Internal, info().title + " does not say its decoder as TorchScript."};
+  }
+  return plain_decoder()->script(to, z);
+}
+
+std::string Autoencoder::script_pixels(nn::TorchScript& to, const std::string& decoded) const {
+  return config().reconstruction_loss == ReconstructionLoss::SquaredError
+             ? to.call("torch.clamp", {decoded, "0.", "1."})
+             : to.call("torch.sigmoid", {decoded});
+}
+
 double Autoencoder::scheduled_beta(const PassContext& pass) const {
   if (find_hyperparameter(info(), "beta") == nullptr) return 1.0;
   const double beta = hyperparameter("beta");

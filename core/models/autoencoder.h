@@ -149,6 +149,20 @@ class Autoencoder : public torch::nn::Module {
   /// overridden; the viewer then decodes with a folded copy of it. nullptr otherwise.
   virtual const nn::Decoder* plain_decoder() const { return nullptr; }
 
+  // --- as TorchScript ----------------------------------------------------------------------------
+  /// Names of the values that `encode` gives.
+  struct ScriptedCode {
+    std::string mean;
+    std::string log_var;  ///< empty for point codes
+  };
+  /// Write what `encode`, `decode` and `to_pixels` do in evaluation mode for the values of these
+  /// names; `labels` [N] int64 for conditional systems, empty for all others.
+  virtual ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                                     const std::string& labels) const;
+  virtual std::string script_decode(nn::TorchScript& to, const std::string& z,
+                                    const std::string& labels) const;
+  virtual std::string script_pixels(nn::TorchScript& to, const std::string& decoded) const;
+
   // --- losses ------------------------------------------------------------------------------------
   virtual Losses losses(const Batch& batch, const PassContext& pass);
   /// Without gradient; called in evaluation mode. One z sampled from each posterior.
@@ -210,6 +224,10 @@ class EncoderDecoder : public Autoencoder {
   Code encode(const Tensor& x, const Tensor& labels) override;
   Tensor decode(const Tensor& z, const Tensor& labels) override;
   const nn::Decoder* plain_decoder() const override;
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& labels) const override;
+  std::string script_decode(nn::TorchScript& to, const std::string& z,
+                            const std::string& labels) const override;
 
  protected:
   /// `encoder_outputs`: L for point codes, 2L for Gaussian posteriors.
@@ -217,6 +235,8 @@ class EncoderDecoder : public Autoencoder {
 
   /// The encoder's outputs [N, encoder_outputs].
   Tensor encoder_outputs(const Tensor& x, const Tensor& labels);
+  std::string script_encoder_outputs(nn::TorchScript& to, const std::string& x,
+                                     const std::string& labels) const;
 
   std::shared_ptr<nn::Encoder> encoder_;
   std::shared_ptr<nn::Decoder> decoder_;
@@ -228,6 +248,8 @@ class GaussianAutoencoder : public EncoderDecoder {
  public:
   /// The encoder's 2L outputs: the first L are `mean`, the last L are `log_var`.
   Code encode(const Tensor& x, const Tensor& labels) override;
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& labels) const override;
   /// N(0, I).
   std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override;
   /// −reconstruction + log p(z) − log q(z|x).

@@ -14,6 +14,13 @@ Tensor class_rows(const Tensor& labels, std::int64_t n, int classes) {
   return nn::one_hot(labels, classes);
 }
 
+/// `class_rows` for the value called `labels`.
+std::string script_class_rows(nn::TorchScript& to, const std::string& labels, int classes) {
+  // Row 0 is that of no class, −1.
+  const Tensor rows = torch::cat({torch::zeros({1, classes}), torch::eye(classes)});
+  return to.call("torch.index_select", {to.tensor(rows), "0", labels + " + 1"});
+}
+
 }  // namespace
 
 EncoderDecoder::EncoderDecoder(const ModelContext& context, std::int64_t encoder_outputs)
@@ -38,6 +45,24 @@ Code EncoderDecoder::encode(const Tensor& x, const Tensor& labels) {
 Tensor EncoderDecoder::decode(const Tensor& z, const Tensor& labels) {
   if (joined_classes(context()) == 0) return decoder_->forward(z);
   return decoder_->forward(torch::cat({z, class_rows(labels, z.size(0), classes())}, 1));
+}
+
+std::string EncoderDecoder::script_encoder_outputs(nn::TorchScript& to, const std::string& x,
+                                                   const std::string& labels) const {
+  if (joined_classes(context()) == 0) return encoder_->script(to, x);
+  return encoder_->script(to, x, script_class_rows(to, labels, classes()));
+}
+
+Autoencoder::ScriptedCode EncoderDecoder::script_encode(nn::TorchScript& to, const std::string& x,
+                                                        const std::string& labels) const {
+  return {.mean = script_encoder_outputs(to, x, labels), .log_var = {}};
+}
+
+std::string EncoderDecoder::script_decode(nn::TorchScript& to, const std::string& z,
+                                          const std::string& labels) const {
+  if (joined_classes(context()) == 0) return decoder_->script(to, z);
+  const std::string rows = script_class_rows(to, labels, classes());
+  return decoder_->script(to, to.let("torch.cat([" + z + ", " + rows + "], 1)"));
 }
 
 const nn::Decoder* EncoderDecoder::plain_decoder() const {

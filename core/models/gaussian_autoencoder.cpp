@@ -20,6 +20,15 @@ Code GaussianAutoencoder::encode(const Tensor& x, const Tensor& labels) {
   return {.mean = halves[0], .log_var = halves[1]};
 }
 
+Autoencoder::ScriptedCode GaussianAutoencoder::script_encode(nn::TorchScript& to,
+                                                             const std::string& x,
+                                                             const std::string& labels) const {
+  const std::string outputs = script_encoder_outputs(to, x, labels);
+  const std::string size = std::to_string(config().latent_dim);
+  return {.mean = to.call("torch.narrow", {outputs, "1", "0", size}),
+          .log_var = to.call("torch.narrow", {outputs, "1", size, size})};
+}
+
 Tensor GaussianAutoencoder::bottleneck(const Code& code, const PassContext& pass) {
   return nn::reparameterize(code.mean, code.log_var, pass.generator, config().fast_path);
 }

@@ -152,6 +152,24 @@ Tensor LinearSystem::to_pixels(const Tensor& decoded) {
   return decoded.clamp(0.0, 1.0);
 }
 
+Autoencoder::ScriptedCode LinearSystem::script_encode(nn::TorchScript& to, const std::string& x,
+                                                      const std::string& /*labels*/) const {
+  const std::string centred =
+      to.call("torch.sub", {to.call("torch.flatten", {x, "1"}), to.tensor(mean_)});
+  return {.mean = to.linear(centred, filters()), .log_var = {}};
+}
+
+std::string LinearSystem::script_decode(nn::TorchScript& to, const std::string& z,
+                                        const std::string& /*labels*/) const {
+  return to.pictures(
+      to.call("torch.add", {to.call("torch.mm", {z, to.tensor(patterns())}), to.tensor(mean_)}),
+      shape());
+}
+
+std::string LinearSystem::script_pixels(nn::TorchScript& to, const std::string& decoded) const {
+  return to.call("torch.clamp", {decoded, "0.", "1."});
+}
+
 Tensor LinearSystem::reconstruction_per_image(const Tensor& decoded, const Tensor& x) {
   if (config().reconstruction_loss == ReconstructionLoss::SquaredError) {
     return nn::reconstruction_loss_per_image(decoded, x, ReconstructionLoss::SquaredError);

@@ -40,6 +40,11 @@ class LinearSystem : public Autoencoder {
   Code encode(const Tensor& x, const Tensor& labels) override;
   Tensor decode(const Tensor& z, const Tensor& labels) override;
   Tensor to_pixels(const Tensor& decoded) override;
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& labels) const override;
+  std::string script_decode(nn::TorchScript& to, const std::string& z,
+                            const std::string& labels) const override;
+  std::string script_pixels(nn::TorchScript& to, const std::string& decoded) const override;
   Tensor reconstruction_per_image(const Tensor& decoded, const Tensor& x) override;
   /// The first step fits; every step measures on all training images.
   Losses train_step(const Batch& batch, const TrainingContext& context) override;

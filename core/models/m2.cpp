@@ -56,6 +56,14 @@ class SemiSupervisedVae final : public GaussianAutoencoder {
     return GaussianAutoencoder::encode(x, y);
   }
 
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& labels) const override {
+    const std::string told = to.call("torch.argmax", {classifier_->script(to, x), "1"});
+    const std::string unknown = to.call("torch.lt", {labels, "0"});
+    return GaussianAutoencoder::script_encode(to, x,
+                                              to.call("torch.where", {unknown, told, labels}));
+  }
+
   /// Chooses the known labels: in a random order, the first so many of each class.
   void initialize(const TrainingContext& context) override {
     const torch::NoGradGuard no_grad;

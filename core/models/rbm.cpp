@@ -49,6 +49,20 @@ class RestrictedBoltzmannMachine final : public Autoencoder {
     return visible_logits(z).view({z.size(0), shape().channels, shape().height, shape().width});
   }
 
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& /*labels*/) const override {
+    const std::string rows = to.call("torch.flatten", {x, "1"});
+    return {.mean = to.call("torch.sigmoid", {to.linear(rows, weight_, hidden_bias_)}),
+            .log_var = {}};
+  }
+
+  std::string script_decode(nn::TorchScript& to, const std::string& z,
+                            const std::string& /*labels*/) const override {
+    return to.pictures(to.call("torch.add", {to.call("torch.mm", {z, to.tensor(weight_)}),
+                                             to.tensor(visible_bias_)}),
+                       shape());
+  }
+
   /// Fantasies: the hidden units, 0 or 1, that the training's own chains come to after some more
   /// steps. Chains that are asked for twice go different ways.
   std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override {

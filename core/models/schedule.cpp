@@ -46,7 +46,7 @@ std::vector<Hyperparameter> rate_knobs() {
            .choices = {"constant", "cosine", "step"},
            .hot = true},
           {.id = "learning_rate_step",
-           .title = "Epochs between steps",
+           .title = "Interval of the steps",
            .help = "For the step schedule. Higher: the learning rate stays high for longer.",
            .initial = 10.0,
            .minimum = 0.1,

@@ -22,6 +22,10 @@ class ShallowAutoencoder final : public Autoencoder {
   }
   Tensor decode(const Tensor& z, const Tensor& /*labels*/) override { return decoder_->forward(z); }
   const nn::Decoder* plain_decoder() const override { return decoder_.get(); }
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& /*labels*/) const override {
+    return {.mean = to.call("torch.relu", {encoder_->script(to, x)}), .log_var = {}};
+  }
 
   std::vector<Diagnostic> diagnostics(const Batch& probe) override {
     const torch::NoGradGuard no_grad;

@@ -19,6 +19,12 @@ class SparseAutoencoder final : public EncoderDecoder {
     return {.mean = torch::sigmoid(encoder_outputs(x, labels))};
   }
 
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& labels) const override {
+    return {.mean = to.call("torch.sigmoid", {script_encoder_outputs(to, x, labels)}),
+            .log_var = {}};
+  }
+
   std::vector<Diagnostic> diagnostics(const Batch& probe) override {
     const torch::NoGradGuard no_grad;
     const Tensor mean = encode(probe.x, probe.labels).mean.mean(0).contiguous();

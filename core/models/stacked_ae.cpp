@@ -53,6 +53,22 @@ class StackedAutoencoder final : public Autoencoder {
     return pair() == innermost() ? decoder_.get() : nullptr;
   }
 
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& /*labels*/) const override {
+    std::string y = to.call("torch.flatten", {x, "1"});
+    for (std::int64_t i = 0; i <= pair(); ++i) {
+      y = i == innermost() ? encoder_->head->script(to, y) : encoder_block(i)->script(to, y);
+    }
+    return {.mean = y, .log_var = {}};
+  }
+
+  std::string script_decode(nn::TorchScript& to, const std::string& z,
+                            const std::string& /*labels*/) const override {
+    std::string y = z;
+    for (std::int64_t i = pair(); i > 0; --i) y = decoder_block(i)->script(to, y);
+    return to.pictures(decoder_->head->script(to, y), shape());
+  }
+
   int code_dim() const override {
     return pair() == innermost() ? config().latent_dim : widths_[static_cast<std::size_t>(pair())];
   }

@@ -53,6 +53,33 @@ class TwoLevelVae final : public EncoderDecoder {
     return shows_upper() ? nullptr : decoder_.get();
   }
 
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& labels) const override {
+    const std::string outputs = script_encoder_outputs(to, x, labels);
+    const std::string features = to.call(
+        "torch.relu", {to.call("torch.narrow", {outputs, "1", std::to_string(2 * lower_dim()),
+                                                std::to_string(kFeatures)})});
+    const ScriptedCode upper =
+        script_gaussian(to, upper_head_->script(to, bottom_up_->script(to, features)), upper_dim_);
+    if (shows_upper()) return upper;
+    const ScriptedCode lower = script_gaussian(to, outputs, lower_dim());
+    const ScriptedCode prior = script_lower_prior(to, upper.mean);
+    // precision_weighted
+    const std::string log_var = to.let("torch.neg(torch.logaddexp(torch.neg(" + lower.log_var +
+                                       "), torch.neg(" + prior.log_var + ")))");
+    const auto share = [&](const ScriptedCode& of) {
+      return to.let("torch.mul(" + of.mean + ", torch.exp(torch.sub(" + log_var + ", " +
+                    of.log_var + ")))");
+    };
+    const std::string first = share(lower);
+    return {.mean = to.call("torch.add", {first, share(prior)}), .log_var = log_var};
+  }
+  std::string script_decode(nn::TorchScript& to, const std::string& z,
+                            const std::string& labels) const override {
+    return EncoderDecoder::script_decode(to, shows_upper() ? script_lower_prior(to, z).mean : z,
+                                         labels);
+  }
+
   std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override {
     const Tensor upper = torch::empty({n, upper_dim_}).normal_(0.0, 1.0, generator);
     if (shows_upper()) return upper;
@@ -136,6 +163,21 @@ class TwoLevelVae final : public EncoderDecoder {
 
   Gaussian lower_prior(const Tensor& upper_z) {
     return nn::diagonal_gaussian(lower_head_->forward(top_down_->forward(upper_z)));
+  }
+
+  int lower_dim() const { return config().latent_dim; }
+
+  /// nn::diagonal_gaussian of the first 2·dim `outputs`, as TorchScript.
+  static ScriptedCode script_gaussian(nn::TorchScript& to, const std::string& outputs, int dim) {
+    const std::string size = std::to_string(dim);
+    const std::string log_var = to.call("torch.narrow", {outputs, "1", size, size});
+    return {.mean = to.call("torch.narrow", {outputs, "1", "0", size}),
+            .log_var = to.call("torch.clamp", {log_var, "-10.", "10."})};
+  }
+
+  ScriptedCode script_lower_prior(nn::TorchScript& to, const std::string& upper_z) const {
+    return script_gaussian(to, lower_head_->script(to, top_down_->script(to, upper_z)),
+                           lower_dim());
   }
 
   Pass draw(const Tensor& x, const at::Generator& generator) {

@@ -62,6 +62,15 @@ class VqVae final : public EncoderDecoder {
   }
   const nn::Decoder* plain_decoder() const override { return nullptr; }
 
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& labels) const override {
+    return {.mean = script_quantize(to, script_encoder_outputs(to, x, labels)), .log_var = {}};
+  }
+  std::string script_decode(nn::TorchScript& to, const std::string& z,
+                            const std::string& labels) const override {
+    return EncoderDecoder::script_decode(to, script_quantize(to, z), labels);
+  }
+
   /// Uniform over the codes of each position.
   std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override {
     return values(torch::randint(levels_, {n, positions_}, generator, torch::kInt64));
@@ -184,6 +193,29 @@ class VqVae final : public EncoderDecoder {
     const Tensor is_right =
         (sorted.gather(1, right) - points).abs().lt((points - sorted.gather(1, left)).abs());
     return order.gather(1, torch::where(is_right, right, left)).t();
+  }
+
+  /// values(nearest(z)), as TorchScript.
+  std::string script_quantize(nn::TorchScript& to, const std::string& z) const {
+    if (kind_ == Codebook::Vector) {
+      const std::string vectors =
+          to.let("torch.reshape(" + z + ", [-1, " + std::to_string(size_) + "])");
+      const Tensor lengths = codebook_.square().sum(1).unsqueeze(0);
+      const std::string distance =
+          to.let("torch.addmm(" + to.tensor(lengths) + ", " + vectors + ", torch.t(" +
+                 to.tensor(codebook_) + "), beta=1, alpha=-2)");
+      const std::string indices = to.call("torch.argmin", {distance, "1"});
+      const std::string chosen =
+          to.call("torch.index_select", {to.tensor(codebook_), "0", indices});
+      return to.let("torch.reshape(" + chosen + ", [-1, " + std::to_string(positions_ * size_) +
+                    "])");
+    }
+    // [L, N, K]: small books, so that every distance can be had.
+    const std::string points = to.let("torch.unsqueeze(torch.t(" + z + "), 2)");
+    const std::string book = to.let("torch.unsqueeze(" + to.tensor(codebook_) + ", 1)");
+    const std::string away = to.let("torch.abs(torch.sub(" + points + ", " + book + "))");
+    const std::string indices = to.call("torch.argmin", {away, "2"});
+    return to.let("torch.t(torch.gather(" + to.tensor(codebook_) + ", 1, " + indices + "))");
   }
 
   /// Indices [N, positions] to codes [N, L]; carries gradients to a trained book.

@@ -60,6 +60,56 @@ class Vrnn final : public Autoencoder {
     });
   }
 
+  ScriptedCode script_encode(nn::TorchScript& to, const std::string& x,
+                             const std::string& /*labels*/) const override {
+    std::string state = script_first_state(to, x);
+    std::string means;
+    std::string log_vars;
+    for (std::int64_t step = 0; step < steps_; ++step) {
+      const std::string row =
+          to.let("torch.reshape(torch.narrow(" + x + ", 2, " + std::to_string(step) +
+                 ", 1), [-1, " + std::to_string(row_) + "])");
+      const std::string picture = to.call("torch.relu", {picture_features_->script(to, row)});
+      const std::string evidence = posterior_picture_->script(to, picture);
+      const std::string hidden =
+          to.let("torch.relu(" + evidence + " + " + posterior_state_->script(to, state) + ")");
+      const std::string outputs = posterior_head_->script(to, hidden);
+      const std::string size = std::to_string(latent());
+      const std::string mean = to.call("torch.narrow", {outputs, "1", "0", size});
+      const std::string log_var = to.call(
+          "torch.clamp", {to.call("torch.narrow", {outputs, "1", size, size}), "-10.", "10."});
+      means += (means.empty() ? "" : ", ") + mean;
+      log_vars += (log_vars.empty() ? "" : ", ") + log_var;
+      state = script_next_state(to, gates_picture_->script(to, picture), script_features(to, mean),
+                                state);
+    }
+    return {.mean = to.let("torch.cat([" + means + "], 1)"),
+            .log_var = to.let("torch.cat([" + log_vars + "], 1)")};
+  }
+
+  std::string script_decode(nn::TorchScript& to, const std::string& z,
+                            const std::string& /*labels*/) const override {
+    std::string state = script_first_state(to, z);
+    std::string rows;
+    for (std::int64_t step = 0; step < steps_; ++step) {
+      const std::string code = to.call(
+          "torch.narrow", {z, "1", std::to_string(step * latent()), std::to_string(latent())});
+      const std::string features = script_features(to, code);
+      const std::string both = to.let("torch.cat([" + features + ", " + state + "], 1)");
+      const std::string row =
+          row_head_->script(to, to.call("torch.relu", {row_hidden_->script(to, both)}));
+      rows += (rows.empty() ? "" : ", ") + to.pictures(row, {shape().channels, 1, shape().width});
+      std::string drawn = script_pixels(to, row);
+      if (config().binarization != Binarization::None) {
+        drawn = to.let("torch.where(torch.ge(" + drawn + ", 0.5), torch.ones_like(" + drawn +
+                       "), torch.zeros_like(" + drawn + "))");
+      }
+      const std::string picture = to.call("torch.relu", {picture_features_->script(to, drawn)});
+      state = script_next_state(to, gates_picture_->script(to, picture), features, state);
+    }
+    return to.let("torch.cat([" + rows + "], 2)");
+  }
+
   std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override {
     std::vector<Tensor> codes;
     unroll(n, [&](std::int64_t, const Tensor& state) {
@@ -167,6 +217,30 @@ class Vrnn final : public Autoencoder {
     const Tensor update = torch::sigmoid(in[1] + memory[1]);
     const Tensor candidate = torch::tanh(in[2] + reset * memory[2]);
     return candidate + update * (state - candidate);
+  }
+
+  // The same, as TorchScript.
+  std::string script_first_state(nn::TorchScript& to, const std::string& rows) const {
+    return to.let("torch.zeros([" + rows + ".size(0), " + std::to_string(state_) + "])");
+  }
+  std::string script_features(nn::TorchScript& to, const std::string& z) const {
+    return to.call("torch.relu", {code_features_->script(to, z)});
+  }
+  std::string script_next_state(nn::TorchScript& to, const std::string& picture_gates,
+                                const std::string& code_features, const std::string& state) const {
+    const std::string in = to.let(picture_gates + " + " + gates_code_->script(to, code_features));
+    const std::string memory = gates_state_->script(to, state);
+    const auto part = [&](const std::string& of, std::int64_t index) {
+      return "torch.narrow(" + of + ", 1, " + std::to_string(index * state_) + ", " +
+             std::to_string(state_) + ")";
+    };
+    const std::string reset =
+        to.let("torch.sigmoid(" + part(in, 0) + " + " + part(memory, 0) + ")");
+    const std::string update =
+        to.let("torch.sigmoid(" + part(in, 1) + " + " + part(memory, 1) + ")");
+    const std::string candidate =
+        to.let("torch.tanh(" + part(in, 2) + " + " + reset + " * " + part(memory, 2) + ")");
+    return to.let(candidate + " + " + update + " * (" + state + " - " + candidate + ")");
   }
 
   /// Reads `x` [N, C, H, W] row by row; z is drawn from `generator`, or without one the mean. What

@@ -49,6 +49,18 @@ Tensor ConvEncoder::forward(const Tensor& x, const Tensor& extra) {
   return head_->forward(features);
 }
 
+std::string ConvEncoder::script(TorchScript& to, const std::string& x,
+                                const std::string& extra) const {
+  std::string map = x;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    map = to.call("torch.conv2d", {map, to.tensor(weights_[i]), "None", "[2, 2]", "[1, 1]"});
+    map = to.call("torch.relu", {norms_[i]->script(to, map)});
+  }
+  std::string features = to.call("torch.flatten", {map, "1"});
+  if (!extra.empty()) features = to.let("torch.cat([" + features + ", " + extra + "], 1)");
+  return head_->script(to, features);
+}
+
 ConvDecoder::ConvDecoder(const ImageShape& shape, std::int64_t inputs, const Build& build) {
   sizes_.push_back({shape.height, shape.width});
   for (std::size_t i = 0; i < kChannels.size(); ++i) {
@@ -80,13 +92,26 @@ Tensor ConvDecoder::forward(const Tensor& z) {
       {z.size(0), kChannels.back(), sizes_.front().height, sizes_.front().width});
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     const bool last = i + 1 == weights_.size();
-    // A transposed convolution gives 2n − 1 pixels; the mirrored size is that or one more.
-    const std::array<std::int64_t, 2> output_padding = {
-        sizes_[i + 1].height - (2 * sizes_[i].height - 1),
-        sizes_[i + 1].width - (2 * sizes_[i].width - 1)};
+    const Size more = output_padding(i);
     map = torch::conv_transpose2d(map, weights_[i], last ? bias_ : Tensor{}, /*stride=*/2,
-                                  /*padding=*/1, output_padding);
+                                  /*padding=*/1, {more.height, more.width});
     if (!last) map = torch::relu(norms_[i]->forward(map));
+  }
+  return map;
+}
+
+std::string ConvDecoder::script(TorchScript& to, const std::string& z) const {
+  std::string map = to.pictures(entry_->script(to, z), {static_cast<int>(kChannels.back()),
+                                                        static_cast<int>(sizes_.front().height),
+                                                        static_cast<int>(sizes_.front().width)});
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const bool last = i + 1 == weights_.size();
+    const Size more = output_padding(i);
+    map =
+        to.call("torch.conv_transpose2d",
+                {map, to.tensor(weights_[i]), last ? to.tensor(bias_) : "None", "[2, 2]", "[1, 1]",
+                 "[" + std::to_string(more.height) + ", " + std::to_string(more.width) + "]"});
+    if (!last) map = to.call("torch.relu", {norms_[i]->script(to, map)});
   }
   return map;
 }

@@ -57,6 +57,10 @@ Tensor Linear::forward(const Tensor& x) {
   return run_dense({}, this, x, fast_path_);
 }
 
+std::string Linear::script(TorchScript& to, const std::string& x) const {
+  return to.linear(x, weight, bias);
+}
+
 BatchNorm::BatchNorm(std::int64_t features)
     : weight(register_parameter("weight", torch::ones({features}))),
       bias(register_parameter("bias", torch::zeros({features}))),
@@ -71,6 +75,12 @@ Tensor BatchNorm::forward(const Tensor& x) {
                            /*cudnn_enabled=*/false);
 }
 
+std::string BatchNorm::script(TorchScript& to, const std::string& x) const {
+  return to.call("torch.batch_norm",
+                 {x, to.tensor(weight), to.tensor(bias), to.tensor(running_mean),
+                  to.tensor(running_var), "False", std::to_string(kMomentum), "1e-05", "False"});
+}
+
 DenseBlock::DenseBlock(std::int64_t in, std::int64_t out, const Build& build)
     : linear(register_module("linear", std::make_shared<Linear>(in, out, build, false))),
       norm(register_module("norm", std::make_shared<BatchNorm>(out))),
@@ -82,6 +92,10 @@ Tensor DenseBlock::forward(const Tensor& x) {
     if (fast::can_run(layers, x)) return fast::dense_network(layers, x);
   }
   return torch::relu(norm->forward(linear->forward(x)));
+}
+
+std::string DenseBlock::script(TorchScript& to, const std::string& x) const {
+  return to.call("torch.relu", {norm->script(to, linear->script(to, x))});
 }
 
 DenseStack::DenseStack(std::int64_t in, const std::vector<int>& widths, const Build& build)
@@ -109,6 +123,14 @@ Tensor DenseEncoder::forward(const Tensor& x, const Tensor& extra) {
   return hidden->forward(input, head.get());
 }
 
+std::string DenseEncoder::script(TorchScript& to, const std::string& x,
+                                 const std::string& extra) const {
+  std::string y = to.call("torch.flatten", {x, "1"});
+  if (!extra.empty()) y = to.let("torch.cat([" + y + ", " + extra + "], 1)");
+  for (const auto& block : hidden->blocks()) y = block->script(to, y);
+  return head->script(to, y);
+}
+
 DenseDecoder::DenseDecoder(const ImageShape& shape, const std::vector<int>& widths,
                            std::int64_t inputs, const Build& build)
     : hidden(register_module("hidden", std::make_shared<DenseStack>(inputs, widths, build))),
@@ -118,6 +140,12 @@ DenseDecoder::DenseDecoder(const ImageShape& shape, const std::vector<int>& widt
 Tensor DenseDecoder::forward(const Tensor& z) {
   return hidden->forward(z, head.get())
       .view({z.size(0), shape_.channels, shape_.height, shape_.width});
+}
+
+std::string DenseDecoder::script(TorchScript& to, const std::string& z) const {
+  std::string y = z;
+  for (const auto& block : hidden->blocks()) y = block->script(to, y);
+  return to.pictures(head->script(to, y), shape_);
 }
 
 std::shared_ptr<Encoder> make_encoder(const TrainingConfig& config, const ImageShape& shape,

@@ -8,6 +8,7 @@
 
 #include "latent/dataset.h"
 #include "latent/training_config.h"
+#include "nn/torch_script.h"
 
 /// Layers and networks. Each hides which path computes: the plain LibTorch operators, or the fused
 /// kernels (`Build::fast_path`). Both paths have the same parameters, by name and shape.
@@ -28,6 +29,9 @@ class Linear : public torch::nn::Module {
  public:
   Linear(std::int64_t in, std::int64_t out, const Build& build, bool with_bias = true);
   Tensor forward(const Tensor& x);
+  /// What `forward` does, as TorchScript: writes it for the value called `x`, returns the name of
+  /// the result. So do all `script` below, in evaluation mode.
+  std::string script(TorchScript& to, const std::string& x) const;
 
   Tensor weight;
   Tensor bias;  ///< undefined without bias
@@ -43,6 +47,7 @@ class BatchNorm : public torch::nn::Module {
   explicit BatchNorm(std::int64_t features);
   /// x [N, F] or [N, F, H, W], same shape back.
   Tensor forward(const Tensor& x);
+  std::string script(TorchScript& to, const std::string& x) const;
 
   static constexpr double kEpsilon = 1e-5;
   static constexpr double kMomentum = 0.1;
@@ -57,6 +62,7 @@ class DenseBlock : public torch::nn::Module {
  public:
   DenseBlock(std::int64_t in, std::int64_t out, const Build& build);
   Tensor forward(const Tensor& x);
+  std::string script(TorchScript& to, const std::string& x) const;
 
   std::shared_ptr<Linear> linear;
   std::shared_ptr<BatchNorm> norm;
@@ -87,6 +93,9 @@ class Encoder : public torch::nn::Module {
   /// before the last layer (convolutional); undefined when the network was made with E = 0.
   /// Returns [N, outputs].
   virtual Tensor forward(const Tensor& x, const Tensor& extra = {}) = 0;
+  /// `extra`: empty where the network was made with E = 0.
+  virtual std::string script(TorchScript& to, const std::string& x,
+                             const std::string& extra = {}) const = 0;
 };
 
 /// Codes to logits of pictures.
@@ -94,6 +103,7 @@ class Decoder : public torch::nn::Module {
  public:
   /// z [N, inputs] to logits [N, C, H, W].
   virtual Tensor forward(const Tensor& z) = 0;
+  virtual std::string script(TorchScript& to, const std::string& z) const = 0;
 };
 
 /// flatten → dense blocks → Linear.
@@ -102,6 +112,8 @@ class DenseEncoder : public Encoder {
   DenseEncoder(const ImageShape& shape, const std::vector<int>& widths, std::int64_t outputs,
                std::int64_t extra, const Build& build);
   Tensor forward(const Tensor& x, const Tensor& extra = {}) override;
+  std::string script(TorchScript& to, const std::string& x,
+                     const std::string& extra = {}) const override;
 
   std::shared_ptr<DenseStack> hidden;
   std::shared_ptr<Linear> head;
@@ -113,6 +125,7 @@ class DenseDecoder : public Decoder {
   DenseDecoder(const ImageShape& shape, const std::vector<int>& widths, std::int64_t inputs,
                const Build& build);
   Tensor forward(const Tensor& z) override;
+  std::string script(TorchScript& to, const std::string& z) const override;
 
   std::shared_ptr<DenseStack> hidden;
   std::shared_ptr<Linear> head;
@@ -128,6 +141,8 @@ class ConvEncoder : public Encoder {
   ConvEncoder(const ImageShape& shape, std::int64_t outputs, std::int64_t extra,
               const Build& build);
   Tensor forward(const Tensor& x, const Tensor& extra = {}) override;
+  std::string script(TorchScript& to, const std::string& x,
+                     const std::string& extra = {}) const override;
 
  private:
   std::vector<Tensor> weights_;
@@ -141,12 +156,18 @@ class ConvDecoder : public Decoder {
  public:
   ConvDecoder(const ImageShape& shape, std::int64_t inputs, const Build& build);
   Tensor forward(const Tensor& z) override;
+  std::string script(TorchScript& to, const std::string& z) const override;
 
  private:
   struct Size {
     std::int64_t height;
     std::int64_t width;
   };
+  /// A transposed convolution gives 2n − 1 pixels; the mirrored size is that or one more.
+  Size output_padding(std::size_t layer) const {
+    return {sizes_[layer + 1].height - (2 * sizes_[layer].height - 1),
+            sizes_[layer + 1].width - (2 * sizes_[layer].width - 1)};
+  }
   std::vector<Size> sizes_;  // of the maps, smallest first; the last is the picture
   std::shared_ptr<DenseBlock> entry_;
   std::vector<Tensor> weights_;

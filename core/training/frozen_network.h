@@ -39,6 +39,8 @@ class FrozenNetwork final : public FrozenModel {
                                             std::span<const std::int32_t> labels, int samples,
                                             std::uint64_t seed) const override;
 
+  const models::Autoencoder& system() const { return *model_; }
+
   /// Losses over a data set, one z sampled from each posterior by `seed`. Throws Error{Cancelled}
   /// soon after `interrupted` says true.
   Evaluation evaluate(const Dataset& data, std::uint64_t seed,

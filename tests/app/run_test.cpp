@@ -73,6 +73,35 @@ TEST_CASE("codes written by encode are read by decode", "[app]") {
   CHECK(latent::read_picture(sheet, false).width > 40 * 28);
 }
 
+TEST_CASE("codes are written as NumPy arrays where the file's ending asks for them", "[app]") {
+  const ScratchFolder folder;
+  const std::string arrays = folder.file("codes.npz");
+  REQUIRE(run_latent({"encode", trained_run(), "--posterior", "--out", arrays}).exit_code == 0);
+  // 1000 codes of two numbers, their variances, and twice 1000 whole numbers.
+  CHECK(std::filesystem::file_size(arrays) > 1000 * (2 * 4 + 2 * 4 + 8 + 8));
+}
+
+TEST_CASE("encoder and decoder are exported, and nothing by halves", "[app]") {
+  const ScratchFolder folder;
+  const std::string decoder = folder.file("decoder.pt");
+  const std::string encoder = folder.file("encoder.pt");
+  const Outcome both =
+      run_latent({"export", trained_run(), "--decoder", decoder, "--encoder", encoder});
+  INFO(both.errors);
+  REQUIRE(both.exit_code == 0);
+  CHECK_THAT(both.output, ContainsSubstring("[N, 1, 28, 28]"));
+  CHECK(std::filesystem::file_size(decoder) > 10'000);
+  CHECK(std::filesystem::file_size(encoder) > 10'000);
+  CHECK(run_latent({"export", trained_run(), "--decoder", decoder}).exit_code == 2);
+  CHECK(run_latent({"export", trained_run(), "--decoder", decoder, "--force"}).exit_code == 0);
+  CHECK(run_latent({"export", trained_run()}).exit_code == 2);
+  CHECK(run_latent({"export", trained_run(), "--decoder", folder.file("a.txt")}).exit_code == 2);
+  CHECK(run_latent({"export", trained_run(), "--decoder", folder.file("a.pt"), "--encoder",
+                    folder.file("a.pt")})
+            .exit_code == 2);
+  CHECK_FALSE(std::filesystem::exists(folder.file("a.pt")));
+}
+
 TEST_CASE("each picture command writes its picture", "[app]") {
   const ScratchFolder folder;
   const std::string table = folder.file("codes.csv");

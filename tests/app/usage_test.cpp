@@ -13,7 +13,8 @@ namespace {
 
 const std::vector<std::string> kCommands{
     "train",       "info", "encode", "decode", "sample", "interpolate", "traverse",
-    "reconstruct", "grid", "task",   "models", "data",   "fetch",       "doctor"};
+    "reconstruct", "grid", "task",   "models", "data",   "fetch",       "doctor",
+    "export"};
 
 void check_refusal(const Outcome& outcome, int exit_code, const std::string& mentions) {
   INFO(outcome.errors);

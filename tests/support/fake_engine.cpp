@@ -637,6 +637,13 @@ Evaluation FakeEngine::evaluate(const FrozenModel& model, const Dataset& data,
   return result;
 }
 
+void FakeEngine::write_torch_script(const FrozenModel& model, NetworkHalf half,
+                                    const std::filesystem::path& path) const {
+  write_atomically(path, [&](std::ostream& out) {
+    out << model.info().id << (half == NetworkHalf::Decoder ? " decoder" : " encoder");
+  });
+}
+
 std::unique_ptr<Classifier> FakeEngine::train_classifier(const DataSplit& data,
                                                          std::uint64_t /*seed*/,
                                                          const std::stop_token& /*stop*/) const {

@@ -47,6 +47,9 @@ class FakeEngine : public Engine {
   Evaluation evaluate(const FrozenModel& model, const Dataset& data,
                       std::uint64_t seed) const override;
   /// Gives a picture to the class whose mean picture is nearest.
+  /// A line of text that says which half it is.
+  void write_torch_script(const FrozenModel& model, NetworkHalf half,
+                          const std::filesystem::path& path) const override;
   std::unique_ptr<Classifier> train_classifier(const DataSplit& data, std::uint64_t seed,
                                                const std::stop_token& stop) const override;
   void set_thread_count(int threads) const override;

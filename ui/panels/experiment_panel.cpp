@@ -139,6 +139,7 @@ ExperimentPanel::ExperimentPanel(RunController* run, QWidget* parent)
   connect(m_run, &RunController::runChanged, this, &ExperimentPanel::followRun);
   connect(m_run, &RunController::stateChanged, this, &ExperimentPanel::followState);
   connect(m_run, &RunController::preparationChanged, this, &ExperimentPanel::followState);
+  connect(m_run, &RunController::knobTurned, this, &ExperimentPanel::followKnob);
   connect(m_run, &RunController::progressChanged, this, [this](const Progress& progress) {
     m_transport->setProgress(progress.epoch, progress.epochs, progress.samples_per_second,
                              progress.seconds_left, QString::fromStdString(progress.phase));
@@ -582,6 +583,16 @@ void ExperimentPanel::followRun() {
   setConfig(now);
   m_form->setRunningValues(now.hyperparameters);
   updatePending();
+}
+
+/// Turned here, by a key, or taken back.
+void ExperimentPanel::followKnob(const QString& id, double value) {
+  if (id == QLatin1String("learning_rate")) {
+    const QSignalBlocker blocker(m_learningRate);
+    m_learningRate->setValue(value);
+  } else if (m_model->currentData().toString().toStdString() == m_run->config().model) {
+    m_form->setValue(id.toStdString(), value);
+  }
 }
 
 void ExperimentPanel::followState() {

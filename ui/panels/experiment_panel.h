@@ -74,6 +74,7 @@ class ExperimentPanel : public QWidget {
   void dataChosen();
   void modelChosen();
   void followRun();
+  void followKnob(const QString& id, double value);
   void followState();
   void updatePending();
   void turnLearningRate(double factor);

@@ -13,7 +13,6 @@
 #include <limits>
 #include <ostream>
 
-#include "latent/atomic_file.h"
 #include "ui/panels/caption.h"
 #include "ui/panels/umap_row.h"
 #include "ui/run_controller.h"
@@ -585,21 +584,6 @@ void MapPanel::askManifold() {
       m_map->view().normalized(),
       m_exploration->latentDim() > 2 ? m_exploration->code() : std::vector<float>{},
       m_exploration->label());
-}
-
-void writeMapCsv(const std::filesystem::path& path, const MapFrame& frame, const DataSplit& data) {
-  write_atomically(path, [&](std::ostream& out) {
-    out << "test_index,source_index,label,x,y";
-    for (int l = 0; l < frame.latentDim; ++l) out << ",z" << l + 1;
-    out << '\n';
-    const auto dims = static_cast<std::size_t>(frame.latentDim);
-    for (std::size_t i = 0; i < frame.size(); ++i) {
-      out << i << ',' << (i < data.test_index.size() ? data.test_index[i] : -1) << ','
-          << data.test->labels[i] << ',' << frame.points[2 * i] << ',' << frame.points[2 * i + 1];
-      for (std::size_t l = 0; l < dims; ++l) out << ',' << (*frame.codes)[i * dims + l];
-      out << '\n';
-    }
-  });
 }
 
 }  // namespace latent::ui

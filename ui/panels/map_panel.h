@@ -22,9 +22,6 @@ namespace latent::ui {
 class RunController;
 class UmapRow;
 
-/// All points of a frame with labels and codes, as CSV. Throws Error{WriteFailed}.
-void writeMapCsv(const std::filesystem::path& path, const MapFrame& frame, const DataSplit& data);
-
 /// The centre of the window: before the first run a page with one clear action, then the latent map
 /// with the choice of its plane.
 class MapPanel : public QWidget {

@@ -54,8 +54,6 @@ RunsPanel::RunsPanel(RunList* runs, QWidget* parent) : QWidget(parent), m_runs(r
                         tr("Takes this run off the list; it is saved. Can be undone."));
   QAction* undo = m_runs->undoStack()->createUndoAction(this, tr("Undo"));
   QAction* redo = m_runs->undoStack()->createRedoAction(this, tr("Redo"));
-  undo->setShortcut(QKeySequence::Undo);
-  redo->setShortcut(QKeySequence::Redo);
   undo->setIcon(themedIcon(QStringLiteral("undo")));
   redo->setIcon(themedIcon(QStringLiteral("redo")));
   auto* buttons = new FlowLayout(Theme::kTight);
@@ -63,9 +61,6 @@ RunsPanel::RunsPanel(RunList* runs, QWidget* parent) : QWidget(parent), m_runs(r
     buttons->addWidget(button);
   }
   for (QAction* action : {undo, redo}) {
-    // Only here: a drawing has an undo of its own.
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    addAction(action);
     auto* button = named(new QToolButton, action == undo ? "runUndo" : "runRedo",
                          action == undo ? tr("Undo") : tr("Redo"));
     button->setDefaultAction(action);

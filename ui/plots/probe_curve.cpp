@@ -6,11 +6,10 @@
 #include <QLabel>
 #include <QLocale>
 #include <QMouseEvent>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
-#include "ui/plots/plot_style.h"
+#include "ui/plots/small_plot.h"
 #include "ui/theme.h"
 
 namespace latent::ui {
@@ -34,11 +33,7 @@ class ProbeCurve::Private {
   }
 
   void applyTheme(const Theme& theme) {
-    stylePlot(plot, theme);
-    for (QCPAxis* axis : {plot->xAxis, plot->yAxis}) {
-      axis->setLabelFont(Theme::captionFont());
-      axis->setLabelColor(theme.secondaryText);
-    }
+    styleSmallPlot(plot, theme);
     line->setPen(QPen(theme.accent, 2.0));
     line->setScatterStyle(
         QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.accent, 1.6), theme.canvas, 7.0));
@@ -52,12 +47,9 @@ class ProbeCurve::Private {
 ProbeCurve::ProbeCurve(QWidget* parent) : QWidget(parent), d(std::make_unique<Private>()) {
   setObjectName(QStringLiteral("probeCurve"));
   setFocusPolicy(Qt::StrongFocus);
-  d->plot = new QCustomPlot(this);
-  d->plot->setFocusPolicy(Qt::NoFocus);
-  d->plot->setMinimumSize(40, 40);
-  d->plot->setInteractions(QCP::Interactions());
-  d->plot->setCursor(Qt::PointingHandCursor);
-  d->plot->installEventFilter(this);
+  const SmallPlot made = makeSmallPlot(this);
+  d->plot = made.plot;
+  d->empty = made.empty;
   d->line = d->plot->addGraph();
   d->mark = d->plot->addGraph();
   d->plot->xAxis->setScaleType(QCPAxis::stLogarithmic);
@@ -68,17 +60,6 @@ ProbeCurve::ProbeCurve(QWidget* parent) : QWidget(parent), d(std::make_unique<Pr
   d->plot->yAxis->setRange(0.0, 100.0);
   d->plot->xAxis->setLabel(tr("labels"));
   d->plot->yAxis->setLabel(tr("accuracy, %"));
-  d->empty = new QLabel(d->plot);
-  d->empty->setAlignment(Qt::AlignCenter);
-  d->empty->setWordWrap(true);
-  d->empty->setAttribute(Qt::WA_TransparentForMouseEvents);
-  d->empty->setProperty("role", "caption");
-  auto* over = new QVBoxLayout(d->plot);
-  over->setContentsMargins(56, Theme::kSmall, Theme::kMedium, 44);
-  over->addWidget(d->empty);
-  auto* layout = new QVBoxLayout(this);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(d->plot);
   d->applyTheme(Theme::of(this));
 }
 

@@ -5,11 +5,10 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QMouseEvent>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <optional>
 
-#include "ui/plots/plot_style.h"
+#include "ui/plots/small_plot.h"
 #include "ui/theme.h"
 
 namespace latent::ui {
@@ -101,11 +100,7 @@ class RocPlot::Private {
 
   void applyTheme(const Theme& theme) {
     overlay->theme = &theme;
-    stylePlot(plot, theme);
-    for (QCPAxis* axis : {plot->xAxis, plot->yAxis}) {
-      axis->setLabelFont(Theme::captionFont());
-      axis->setLabelColor(theme.secondaryText);
-    }
+    styleSmallPlot(plot, theme);
     line->setPen(QPen(theme.accent, 2.0, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     chance->setPen(QPen(theme.line, 1.4, Qt::DashLine));
     plot->replot(QCustomPlot::rpQueuedReplot);
@@ -115,12 +110,9 @@ class RocPlot::Private {
 RocPlot::RocPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Private>()) {
   setObjectName(QStringLiteral("rocPlot"));
   setFocusPolicy(Qt::StrongFocus);
-  d->plot = new QCustomPlot(this);
-  d->plot->setFocusPolicy(Qt::NoFocus);
-  d->plot->setMinimumSize(40, 40);
-  d->plot->setInteractions(QCP::Interactions());
-  d->plot->setCursor(Qt::PointingHandCursor);
-  d->plot->installEventFilter(this);
+  const SmallPlot made = makeSmallPlot(this);
+  d->plot = made.plot;
+  d->empty = made.empty;
   d->chance = new QCPCurve(d->plot->xAxis, d->plot->yAxis);
   d->chance->setData({0.0, 1.0}, {0.0, 1.0});
   d->line = new QCPCurve(d->plot->xAxis, d->plot->yAxis);
@@ -135,17 +127,6 @@ RocPlot::RocPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Private>
     ticker->setTickStep(0.5);
     axis->setTicker(ticker);
   }
-  d->empty = new QLabel(d->plot);
-  d->empty->setAlignment(Qt::AlignCenter);
-  d->empty->setWordWrap(true);
-  d->empty->setAttribute(Qt::WA_TransparentForMouseEvents);
-  d->empty->setProperty("role", "caption");
-  auto* over = new QVBoxLayout(d->plot);
-  over->setContentsMargins(56, Theme::kSmall, Theme::kMedium, 44);
-  over->addWidget(d->empty);
-  auto* layout = new QVBoxLayout(this);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(d->plot);
   d->applyTheme(Theme::of(this));
 }
 

@@ -36,6 +36,9 @@ struct RunFileInfo {
   std::string record_json;  ///< measured after training, e.g. {"knn_accuracy_2d": …}; "{}" if none
 };
 
+/// Of a system's networks.
+enum class NetworkHalf { Encoder, Decoder };
+
 /// One line of `latent doctor`.
 struct DoctorFinding {
   enum class Level { Fact, Good, Problem };
@@ -111,6 +114,16 @@ class Engine {
   /// Losses of a frozen model over a data set; `seed` draws z.
   virtual Evaluation evaluate(const FrozenModel& model, const Dataset& data,
                               std::uint64_t seed) const = 0;
+
+  /// Writes the encoder or the decoder of `model` as a TorchScript module in evaluation mode, which
+  /// `torch.jit.load` of Python or C++ runs. Decoder: forward(z [N, L]) → pixels [N, C, H, W] in
+  /// [0, 1]; encoder: forward(x [N, C, H, W] in [0, 1]) → codes [N, L], or (mean, log_var) of a
+  /// Gaussian posterior. Conditional systems take labels [N] int64 as a second argument, −1 = none.
+  /// Its extra file `latent_studio.json` says system, shape, latent size and classes. Written
+  /// atomically. Throws Error{InvalidConfig} for the encoder of a system without one,
+  /// Error{WriteFailed}.
+  virtual void write_torch_script(const FrozenModel& model, NetworkHalf half,
+                                  const std::filesystem::path& path) const = 0;
 
   /// Trains a classifier on the labels of `data.train`, for some ten epochs; blocks. Throws
   /// Error{InvalidConfig} when there are fewer than two classes, Error{Cancelled} soon after a stop

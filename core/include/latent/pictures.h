@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 #include "latent/dataset.h"
@@ -26,8 +27,10 @@ Picture tile_pictures(std::span<const std::uint8_t> pixels, ImageShape shape, in
 
 /// All three write atomically and throw Error{WriteFailed}.
 void write_png(const std::filesystem::path& path, const Picture& picture);
-/// Frames of one size, endless loop; `delay` in hundredths of a second.
-void write_gif(const std::filesystem::path& path, const std::vector<Picture>& frames, int delay);
+/// Frames of one size, endless loop; `delay` in hundredths of a second. Throws Error{Cancelled},
+/// and leaves what was there, when `stop` is asked for between two frames.
+void write_gif(const std::filesystem::path& path, const std::vector<Picture>& frames, int delay,
+               const std::stop_token& stop = {});
 
 /// PNG or JPEG, as grey or RGB. Throws Error{DatasetCorrupt} naming the file.
 Picture read_picture(const std::filesystem::path& path, bool colour);

@@ -144,6 +144,18 @@ TEST_CASE("a GIF holds its frames, loops for ever, and keeps every grey", "[io]"
         }).code() == ErrorCode::WriteFailed);
 }
 
+TEST_CASE("a GIF that is cancelled leaves the file that was there", "[io]") {
+  const ScratchFolder folder;
+  write_gif(folder / "a.gif", {checks(20, 10, 1)}, 7);
+  const Bytes before = get_file(folder / "a.gif");
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK(error_of([&] {
+          write_gif(folder / "a.gif", {checks(8, 8, 1), checks(8, 8, 1)}, 7, stop.get_token());
+        }).code() == ErrorCode::Cancelled);
+  CHECK(get_file(folder / "a.gif") == before);
+}
+
 TEST_CASE("a palette of few colours is exact, of many it is close", "[io]") {
   Picture few{3, 1, 3, {250, 0, 0, 0, 250, 0, 10, 20, 240}};
   const ColourPalette exact({few});
