@@ -7,6 +7,7 @@
 #include "latent/error.h"
 #include "models/registry.h"
 #include "session/trainer.h"
+#include "training/encoder_classifier.h"
 #include "training/frozen_network.h"
 #include "training/picture_classifier.h"
 #include "training/replay.h"
@@ -59,16 +60,18 @@ class TorchEngine final : public Engine {
 
   Evaluation evaluate(const FrozenModel& model, const Dataset& data,
                       std::uint64_t seed) const override {
-    const auto* network = dynamic_cast<const training::FrozenNetwork*>(&model);
-    if (network == nullptr) {
-      throw Error{ErrorCode::Internal, "Only models of this engine can be evaluated by it."};
-    }
-    return network->evaluate(data, seed);
+    return network_of(model).evaluate(data, seed);
   }
 
   std::unique_ptr<Classifier> train_classifier(const DataSplit& data, std::uint64_t seed,
                                                const std::stop_token& stop) const override {
     return std::make_unique<training::PictureClassifier>(data, seed, stop);
+  }
+
+  std::unique_ptr<Classifier> train_on_encoder(const FrozenModel& model, const Dataset& images,
+                                               const FineTuning& how,
+                                               const std::stop_token& stop) const override {
+    return network_of(model).fine_tuned(images, how, stop);
   }
 
   void set_thread_count(int threads) const override { training::set_thread_count(threads); }
@@ -77,6 +80,15 @@ class TorchEngine final : public Engine {
 
   std::vector<std::pair<std::string, std::string>> versions() const override {
     return engine::versions();
+  }
+
+ private:
+  static const training::FrozenNetwork& network_of(const FrozenModel& model) {
+    const auto* network = dynamic_cast<const training::FrozenNetwork*>(&model);
+    if (network == nullptr) {
+      throw Error{ErrorCode::Internal, "This engine computes with its own models only."};
+    }
+    return *network;
   }
 };
 
