@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 struct BakeoffOptions {
   TrainingConfig training = BakeoffConfig::protocol();
   std::string models = "all";
-  std::string tasks = "probe,anomaly,samples,pictures";
+  std::string tasks;
   std::string network = "dense";
   std::string widths = "auto";
   std::string loss = "bce";
@@ -32,26 +32,11 @@ struct BakeoffOptions {
   const CLI::App* command = nullptr;
 };
 
-std::vector<BakeoffTask> parse_tasks(const std::string& names) {
-  std::vector<BakeoffTask> tasks;
-  std::istringstream list{names};
-  for (std::string name; std::getline(list, name, ',');) {
-    if (name == "probe") {
-      tasks.push_back(BakeoffTask::Probe);
-    } else if (name == "anomaly") {
-      tasks.push_back(BakeoffTask::Anomaly);
-    } else if (name == "samples") {
-      tasks.push_back(BakeoffTask::Samples);
-    } else if (name == "pictures") {
-      tasks.push_back(BakeoffTask::Pictures);
-    } else if (name != "none") {
-      throw Error(ErrorCode::InvalidConfig,
-                  "--tasks takes probe, anomaly, samples and pictures, separated by commas, or "
-                  "none; got '" +
-                      name + "'.");
-    }
-  }
-  return tasks;
+/// The ids of all tasks, with `separator` between.
+std::string task_list(const std::string& separator) {
+  std::string list;
+  for (const std::string& id : all_bakeoff_tasks()) list += (list.empty() ? "" : separator) + id;
+  return list;
 }
 
 BakeoffConfig make_config(const BakeoffOptions& options, const Engine& engine) {
@@ -65,7 +50,7 @@ BakeoffConfig make_config(const BakeoffOptions& options, const Engine& engine) {
                                             : ReconstructionLoss::BinaryCrossEntropy;
   config.competitors = bakeoff_competitors(engine, options.models);
   config.seeds = options.seeds;
-  config.tasks = parse_tasks(options.tasks);
+  config.tasks = bakeoff_tasks_named(options.tasks);
   config.probe_images = options.probe_images;
   config.anomaly_class = options.anomaly_class;
   return config;
@@ -148,11 +133,13 @@ int bakeoff(const BakeoffOptions& options, const Program& program) {
 
 void add_bakeoff(Program& program) {
   const auto options = std::make_shared<BakeoffOptions>();
+  options->tasks = task_list(",");
   CLI::App* command = program.add_command(
       "Training", "bakeoff",
       "Train systems side by side and measure which serves which task: reconstruction, a linear "
-      "probe on few labels, finding a class that training never saw, and pictures. Without options "
-      "it is the published protocol. Stopped at any moment, the same command goes on where it was.",
+      "probe on few labels, finding a class that training never saw, samples, the structure of the "
+      "codes, and pictures. Without options it is the published protocol. Stopped at any moment, "
+      "the same command goes on where it was.",
       "  latent bakeoff --data mnist --models all --seeds 3 --epochs 60 --out bakeoff-mnist\n"
       "  latent bakeoff --models others --epochs 20 --seeds 1 --tasks none --out others\n"
       "  latent bakeoff --report --out bakeoff-mnist",
@@ -177,8 +164,7 @@ void add_bakeoff(Program& program) {
   command
       ->add_option(
           "--tasks", options->tasks,
-          "probe, anomaly, samples, pictures, or none: reconstruction and training time are "
-          "always measured.")
+          task_list(", ") + ", or none: reconstruction and training time are always measured.")
       ->option_text("LIST")
       ->capture_default_str()
       ->group("What to compare");

@@ -80,6 +80,7 @@ Part load_part(const RunOptions& options, const OpenRun& run) {
               : options.part == "validation"
                   ? Part{split.validation, std::move(split.validation_index)}
                   : Part{split.test, std::move(split.test_index)};
+  part.training = split.train;
   if (part.images->size() == 0) {
     throw Error(ErrorCode::DatasetNotFound,
                 "The " + options.part + " part of " + split.title + " holds no images.");

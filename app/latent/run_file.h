@@ -44,6 +44,7 @@ OpenRun open_run(const std::filesystem::path& path);
 struct Part {
   std::shared_ptr<const Dataset> images;
   std::vector<std::int64_t> index;
+  std::shared_ptr<const Dataset> training = nullptr;  ///< the same data set's training part
 
   /// Throws UsageError naming the part when there is no such image.
   std::int64_t row_of(std::int64_t original_index, const std::string& flag) const;

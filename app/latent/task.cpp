@@ -169,7 +169,10 @@ int do_task(const TaskOptions& options, const Program& program) {
   if (const std::string reason = task.why_not(*run.model, *part.images); !reason.empty()) {
     throw UsageError(reason);
   }
-  const TaskSubject subject{run.model, run.info.config};
+  const TaskSubject subject{.model = run.model,
+                            .config = run.info.config,
+                            .engine = &load_engine(),
+                            .training = part.training};
 
   std::string rows_in_words;
   std::string picture_remark;
@@ -237,7 +240,8 @@ void add_task(Program& program) {
       "  latent task\n"
       "  latent task denoise vae.safetensors 0.4\n"
       "  latent task inpaint vae.safetensors --mask left-half --out filled.png\n"
-      "  latent task likelihood vae.safetensors 200 --json",
+      "  latent task likelihood vae.safetensors 200 --json\n"
+      "  latent task pretrain vae.safetensors 3000",
       [options, &program] {
         return options->id.empty() ? list_tasks(program) : do_task(*options, program);
       });

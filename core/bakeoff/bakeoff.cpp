@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "bakeoff/files.h"
 #include "bakeoff/measurement.h"
-#include "bakeoff/sample_quality.h"
+#include "bakeoff/task.h"
 #include "bakeoff/training.h"
 #include "latent/error.h"
-#include "latent/left_out_class.h"
 
 namespace latent {
 
@@ -25,7 +26,7 @@ TrainingConfig BakeoffConfig::protocol() {
   return training;
 }
 
-bool BakeoffConfig::has(BakeoffTask task) const {
+bool BakeoffConfig::has(const std::string& task) const {
   return std::find(tasks.begin(), tasks.end(), task) != tasks.end();
 }
 
@@ -80,7 +81,10 @@ void check_folder(const std::filesystem::path& folder, const BakeoffConfig& conf
               to_json(there.training)};
 }
 
-void check_config(const Engine& engine, const BakeoffConfig& config, const DataSplit& data) {
+using BakeoffTasks = std::vector<std::unique_ptr<BakeoffTask>>;
+
+void check_config(const Engine& engine, const BakeoffConfig& config, const DataSplit& data,
+                  const BakeoffTasks& tasks) {
   if (config.seeds < 1) {
     throw Error{ErrorCode::InvalidConfig,
                 "A bake-off needs at least one seed, got " + std::to_string(config.seeds) + "."};
@@ -91,32 +95,29 @@ void check_config(const Engine& engine, const BakeoffConfig& config, const DataS
     training.hyperparameters = competitor.hyperparameters;
     validate(training, engine.model(competitor.model));
   }
-  const auto classes = static_cast<int>(data.train->class_names.size());
-  if (config.has(BakeoffTask::Anomaly) && classes < 2) {
-    throw Error{ErrorCode::InvalidConfig, "The anomaly task leaves a class out, and " + data.title +
-                                              " has fewer than two; leave the task out."};
-  }
-  if (config.has(BakeoffTask::Anomaly) &&
-      (config.anomaly_class < 0 || config.anomaly_class >= classes)) {
-    throw Error{ErrorCode::InvalidConfig, "The class to leave out must be from 0 to " +
-                                              std::to_string(classes - 1) + ", got " +
-                                              std::to_string(config.anomaly_class) + "."};
-  }
+  for (const auto& task : tasks) task->check(config, data);
+}
+
+int runs_of_each(const BakeoffTasks& tasks) {
+  int runs = 1;
+  for (const auto& task : tasks) runs += task->runs();
+  return runs;
 }
 
 class Runner {
  public:
   Runner(const Engine& engine, const DataSplit& data, const BakeoffConfig& config,
-         const std::filesystem::path& folder, const BakeoffObserver& observer,
+         BakeoffTasks tasks, const std::filesystem::path& folder, const BakeoffObserver& observer,
          const std::stop_token& stop)
       : engine_(engine),
         data_(data),
         config_(config),
+        tasks_(std::move(tasks)),
         folder_(folder),
         observer_(observer),
         stop_(stop),
         forecast_(static_cast<int>(config.competitors.size()) * config.seeds *
-                  (config.has(BakeoffTask::Anomaly) ? 2 : 1)) {}
+                  runs_of_each(tasks_)) {}
 
   std::vector<BakeoffResult> run() {
     std::vector<BakeoffResult> results;
@@ -131,99 +132,105 @@ class Runner {
   }
 
  private:
+  /// What tasks see of this bake-off.
+  class Entrant : public Contender {
+   public:
+    Entrant(Runner& runner, const BakeoffCompetitor& competitor, std::uint64_t seed)
+        : runner_(runner), competitor_(competitor), seed_(seed) {}
+
+    const Engine& engine() const override { return runner_.engine_; }
+    const DataSplit& data() const override { return runner_.data_; }
+    const BakeoffConfig& config() const override { return runner_.config_; }
+    const std::filesystem::path& folder() const override { return runner_.folder_; }
+    const BakeoffCompetitor& competitor() const override { return competitor_; }
+    std::uint64_t seed() const override { return seed_; }
+    const std::stop_token& stop() const override { return runner_.stop_; }
+    void check() const override { runner_.check_stop(); }
+    void tell(const std::string& what) const override { runner_.tell(competitor_, seed_, what); }
+
+    const FrozenModel& model() override {
+      run();
+      return *model_;
+    }
+    const TrainedRun& run() {
+      if (!run_) {
+        const auto path = run_path(runner_.folder_, competitor_.id, seed_);
+        run_ = train(runner_.config_.training, runner_.data_, path, "");
+        model_ = engine().load_model(path);
+        tell("measuring");
+      }
+      return *run_;
+    }
+    std::shared_ptr<const FrozenModel> trained_apart(TrainingConfig training, const DataSplit& data,
+                                                     const std::string& part,
+                                                     const std::string& remark) override {
+      const auto path = run_path(runner_.folder_, competitor_.id, seed_, part);
+      train(std::move(training), data, path, remark);
+      auto model = engine().load_model(path);
+      tell("measuring");
+      return model;
+    }
+    int trained_runs() const { return trained_runs_; }
+
+   private:
+    TrainedRun train(TrainingConfig training, const DataSplit& data,
+                     const std::filesystem::path& path, const std::string& remark) {
+      check();
+      training.model = competitor_.model;
+      training.hyperparameters = competitor_.hyperparameters;
+      training.seed = seed_;
+      const bool found = std::filesystem::exists(path) && engine().read_run_info(path).finished;
+      TrainedRun run = train_to_goal(
+          engine(), training, data, path,
+          [&](const Progress& progress) {
+            runner_.forecast_.under_way(progress.epochs > 0 ? progress.epoch / progress.epochs
+                                                            : 0.0);
+            tell("epoch " + std::to_string(static_cast<int>(progress.epoch) + 1) + " of " +
+                 std::to_string(progress.epochs) + remark);
+          },
+          stop());
+      runner_.forecast_.finished(found);
+      ++trained_runs_;
+      return run;
+    }
+
+    Runner& runner_;
+    const BakeoffCompetitor& competitor_;
+    std::uint64_t seed_;
+    int trained_runs_ = 0;
+    std::optional<TrainedRun> run_;
+    std::shared_ptr<const FrozenModel> model_;
+  };
+
   BakeoffResult measured(const BakeoffCompetitor& competitor, std::uint64_t seed) {
     BakeoffResult result = read_result(folder_, competitor.id, seed)
                                .value_or(BakeoffResult{.competitor = competitor.id, .seed = seed});
-    const auto known = [&](const char* figure) {
-      return result.figures.count(figure) != 0 || result.missing.count(figure) != 0;
-    };
-    const bool pictures = config_.has(BakeoffTask::Pictures) && seed == 1;
-    const bool drawn = !pictures ||
-                       std::filesystem::exists(picture_path(folder_, competitor.id, "samples")) ||
-                       std::filesystem::exists(picture_path(folder_, competitor.id, "map"));
-    const bool samples = config_.has(BakeoffTask::Samples) && seed == 1 && classes() > 1;
-    const bool main_done = known("reconstruction") && drawn &&
-                           (!samples || known("samples_confident")) &&
-                           (!config_.has(BakeoffTask::Probe) || known("probe_accuracy"));
-    if (!main_done) {
-      measure_main(competitor, seed, pictures, result);
+    Entrant entrant{*this, competitor, seed};
+    if (!is_known(result, "reconstruction")) {
+      measure_training(entrant, result);
       write_result(folder_, result);
     }
-    forecast_.finished(main_done);
-    if (config_.has(BakeoffTask::Anomaly)) {
-      const bool done = known("anomaly_auc");
-      if (!done) {
-        measure_without_class(competitor, seed, result);
-        write_result(folder_, result);
-      }
-      forecast_.finished(done);
+    for (const auto& task : tasks_) {
+      if (!task->takes(entrant) || task->is_done(entrant, result)) continue;
+      check_stop();
+      task->measure(entrant, result);
+      write_result(folder_, result);
+    }
+    // Nothing had to be asked of them.
+    for (int run = entrant.trained_runs(); run < runs_of_each(tasks_); ++run) {
+      forecast_.finished(/*found=*/true);
     }
     return result;
   }
 
-  void measure_main(const BakeoffCompetitor& competitor, std::uint64_t seed, bool pictures,
-                    BakeoffResult& result) {
-    const auto path = run_path(folder_, competitor.id, seed);
-    const TrainedRun run = train(competitor, seed, config_.training, data_, path, "");
-    const auto model = engine_.load_model(path);
-    const auto check = [this] { check_stop(); };
+  void measure_training(Entrant& entrant, BakeoffResult& result) {
+    const TrainedRun& run = entrant.run();
     result.figures["training_seconds"] = run.seconds;
     result.figures["samples_per_second"] =
         run.seconds > 0.0 ? run.info.epoch * static_cast<double>(data_.train->size()) / run.seconds
                           : 0.0;
     result.figures["parameters"] = static_cast<double>(run.info.parameters);
-    tell(competitor, seed, "measuring");
-    measure_losses(engine_, *model, data_, result);
-    if (config_.has(BakeoffTask::Probe)) {
-      measure_probe(*model, data_, config_.probe_images, result, check);
-    }
-    if (config_.has(BakeoffTask::Samples) && seed == 1 && classes() > 1) {
-      if (!judge_) {
-        tell(competitor, seed, "training the classifier that judges samples");
-        judge_.emplace(engine_, data_, stop_, check);
-      }
-      tell(competitor, seed, "measuring");
-      judge_->measure(*model, result, check);
-    }
-    if (pictures) draw_pictures(*model, data_, folder_, competitor.id, check);
-  }
-
-  std::size_t classes() const { return data_.train->class_names.size(); }
-
-  void measure_without_class(const BakeoffCompetitor& competitor, std::uint64_t seed,
-                             BakeoffResult& result) {
-    const ModelInfo& info = engine_.model(competitor.model);
-    if (!info.has_encoder) {
-      result.missing["anomaly_auc"] = info.title + " has no encoder.";
-      return;
-    }
-    TrainingConfig training = config_.training;
-    training.latent_dim = config_.anomaly_latent;
-    training.data = to_specification({config_.anomaly_class, training.data});
-    if (!partial_) partial_ = without_class(data_, config_.anomaly_class);
-    const auto path = run_path(folder_, competitor.id, seed, "-anomaly");
-    train(competitor, seed, training, *partial_, path,
-          ", without " + data_.train->class_names[static_cast<std::size_t>(config_.anomaly_class)]);
-    measure_anomaly(*engine_.load_model(path), data_, config_.anomaly_class, result,
-                    [this] { check_stop(); });
-  }
-
-  TrainedRun train(const BakeoffCompetitor& competitor, std::uint64_t seed, TrainingConfig training,
-                   const DataSplit& data, const std::filesystem::path& path,
-                   const std::string& remark) {
-    check_stop();
-    training.model = competitor.model;
-    training.hyperparameters = competitor.hyperparameters;
-    training.seed = seed;
-    return train_to_goal(
-        engine_, training, data, path,
-        [&](const Progress& progress) {
-          forecast_.under_way(progress.epochs > 0 ? progress.epoch / progress.epochs : 0.0);
-          tell(competitor, seed,
-               "epoch " + std::to_string(static_cast<int>(progress.epoch) + 1) + " of " +
-                   std::to_string(progress.epochs) + remark);
-        },
-        stop_);
+    measure_losses(engine_, entrant.model(), data_, result);
   }
 
   void tell(const BakeoffCompetitor& competitor, std::uint64_t seed, const std::string& what) {
@@ -241,12 +248,11 @@ class Runner {
   const Engine& engine_;
   const DataSplit& data_;
   const BakeoffConfig& config_;
+  BakeoffTasks tasks_;
   const std::filesystem::path& folder_;
   const BakeoffObserver& observer_;
   const std::stop_token& stop_;
   Forecast forecast_;
-  std::optional<DataSplit> partial_;
-  std::optional<SampleJudge> judge_;
 };
 
 }  // namespace
@@ -256,10 +262,12 @@ std::vector<BakeoffResult> run_bakeoff(const Engine& engine, const DataSplit& da
                                        const std::filesystem::path& folder,
                                        const BakeoffObserver& observer,
                                        const std::stop_token& stop) {
-  check_config(engine, config, data);
+  BakeoffTasks tasks = make_tasks(config);
+  check_config(engine, config, data, tasks);
   check_folder(folder, config);
   write_config(folder, config);
-  return Runner{engine, data, config, folder, observer, stop}.run();
+  write_class_names(folder, data.train->class_names);
+  return Runner{engine, data, config, std::move(tasks), folder, observer, stop}.run();
 }
 
 }  // namespace latent

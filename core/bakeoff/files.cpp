@@ -1,5 +1,6 @@
 #include "bakeoff/files.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -13,14 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-const std::map<BakeoffTask, std::string>& task_names() {
-  static const std::map<BakeoffTask, std::string> names = {{BakeoffTask::Probe, "probe"},
-                                                           {BakeoffTask::Anomaly, "anomaly"},
-                                                           {BakeoffTask::Samples, "samples"},
-                                                           {BakeoffTask::Pictures, "pictures"}};
-  return names;
-}
 
 json parsed(const fs::path& path) {
   json document = json::parse(read_text(path), nullptr, /*allow_exceptions=*/false);
@@ -61,6 +54,21 @@ fs::path picture_path(const fs::path& folder, const std::string& competitor,
   return folder / "pictures" / (competitor + "-" + kind + ".png");
 }
 
+void write_class_names(const fs::path& folder, const std::vector<std::string>& names) {
+  write_json(folder / "classes.json", {{"names", names}});
+}
+
+std::vector<std::string> read_class_names(const fs::path& folder) {
+  const fs::path path = folder / "classes.json";
+  if (!fs::exists(path)) return {};
+  const json document = parsed(path);
+  try {
+    return document.at("names").get<std::vector<std::string>>();
+  } catch (const json::exception& exception) {
+    corrupt(path, exception);
+  }
+}
+
 std::string read_text(const fs::path& path) {
   std::ifstream in{path, std::ios::binary};
   if (!in) throw Error{ErrorCode::RunFileCorrupt, "Cannot read " + path.string() + "."};
@@ -75,12 +83,10 @@ void write_config(const fs::path& folder, const BakeoffConfig& config) {
                            {"model", each.model},
                            {"hyperparameters", each.hyperparameters}});
   }
-  json tasks = json::array();
-  for (const BakeoffTask task : config.tasks) tasks.push_back(task_names().at(task));
   write_json(config_path(folder), {{"training", json::parse(to_json(config.training))},
                                    {"competitors", competitors},
                                    {"seeds", config.seeds},
-                                   {"tasks", tasks},
+                                   {"tasks", config.tasks},
                                    {"probe_images", config.probe_images},
                                    {"anomaly_class", config.anomaly_class},
                                    {"anomaly_latent", config.anomaly_latent}});
@@ -132,13 +138,11 @@ BakeoffConfig read_bakeoff_config(const std::filesystem::path& folder) {
            each.at("hyperparameters").get<std::map<std::string, double>>()});
     }
     config.seeds = document.at("seeds").get<int>();
-    config.tasks.clear();
-    for (const auto& each : document.at("tasks")) {
-      const auto name = each.get<std::string>();
-      for (const auto& [task, its_name] : bakeoff::task_names()) {
-        if (its_name == name) config.tasks.push_back(task);
-      }
-    }
+    config.tasks = document.at("tasks").get<std::vector<std::string>>();
+    // Of a version that knows more tasks.
+    std::erase_if(config.tasks, [known = all_bakeoff_tasks()](const std::string& task) {
+      return std::find(known.begin(), known.end(), task) == known.end();
+    });
     config.probe_images = document.at("probe_images").get<int>();
     config.anomaly_class = document.at("anomaly_class").get<int>();
     config.anomaly_latent = document.at("anomaly_latent").get<int>();

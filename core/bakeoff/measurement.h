@@ -1,11 +1,16 @@
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <span>
+#include <vector>
 
 #include "latent/bakeoff.h"
+#include "latent/probe.h"
 
-/// The tasks, on a frozen network. `check` is called between parts of the work and may throw.
+/// What tasks share, on a frozen network. `check` is called between parts of the work and may
+/// throw.
 namespace latent::bakeoff {
 
 using Check = std::function<void()>;
@@ -13,17 +18,14 @@ using Check = std::function<void()>;
 /// Adds "reconstruction" and "regularizer".
 void measure_losses(const Engine& engine, const FrozenModel& model, const DataSplit& data,
                     BakeoffResult& result);
-/// Adds "probe_accuracy". The labelled images are drawn from the training part by the seed.
-void measure_probe(const FrozenModel& model, const DataSplit& data, int images,
-                   BakeoffResult& result, const Check& check);
-/// Adds "anomaly_auc" and the curve, for a network that was trained without class `left_out`.
-void measure_anomaly(const FrozenModel& model, const DataSplit& data, int left_out,
-                     BakeoffResult& result, const Check& check);
 
-/// Test digits over their reconstructions, prior samples, a path between two test images of
-/// different classes, and the map of all test codes; those that the system can make.
-void draw_pictures(const FrozenModel& model, const DataSplit& data,
-                   const std::filesystem::path& folder, const std::string& competitor,
-                   const Check& check);
+int class_count(const DataSplit& data);
+/// Rows of `source` as a data set of their own.
+std::shared_ptr<const Dataset> chosen_rows(const Dataset& source,
+                                           const std::vector<std::int64_t>& rows);
+LabelledCodes encoded(const FrozenModel& model, const Dataset& images, const Check& check);
+/// [n, C, H, W]; a conditional system is told `labels`.
+std::vector<float> decoded(const FrozenModel& model, std::span<const float> codes,
+                           const std::vector<std::int32_t>& labels);
 
 }  // namespace latent::bakeoff

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "bakeoff/class_colours.h"
 #include "bakeoff/files.h"
 #include "bakeoff/number.h"
 #include "latent/atomic_file.h"
@@ -24,11 +25,12 @@ constexpr const char* kLineColours[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a
 constexpr const char* kStyle = R"(
 body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2rem auto;padding:0 1rem;color:#1d2430;background:#fff}
 h1{font-size:1.7rem;margin-bottom:.2rem}h2{margin-top:2.2rem;font-size:1.2rem}h3{font-size:1rem;margin:.2rem 0}
-table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:.35rem .6rem;text-align:right;border-bottom:1px solid #dfe3ea}th:first-child,td:first-child{text-align:left}
+.table{overflow-x:auto;font-size:.87rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th,td{padding:.35rem .5rem;text-align:right;border-bottom:1px solid #dfe3ea}th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:#fff}
 th{font-weight:600;vertical-align:bottom}.best{font-weight:700;background:#e8f1fb}.published{color:#6a7383;font-size:.85em;display:block}
 .system{display:grid;grid-template-columns:1fr 370px;gap:1rem;border-top:1px solid #dfe3ea;padding:1rem 0}
 .system img{image-rendering:pixelated;max-width:100%;display:block;margin:.2rem 0 .7rem}.map{image-rendering:auto}
+.legend span{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin:0 .3em 0 .7em}
 figcaption,.note{color:#5a6373;font-size:.88rem}svg{background:#fff;max-width:100%}
 pre{background:#f4f6f9;padding:.8rem;overflow:auto;font-size:.85rem}
 @media(max-width:800px){.system{grid-template-columns:1fr}}
@@ -155,7 +157,7 @@ class Chart {
 };
 
 std::string table_html(const std::vector<BakeoffRow>& rows) {
-  std::string html = "<table><thead><tr><th>System</th>";
+  std::string html = "<div class=\"table\"><table><thead><tr><th>System</th>";
   for (const BakeoffColumn& column : bakeoff_columns()) {
     html += "<th title=\"" + escaped(column.help) + "\">" + escaped(column.title) +
             (column.unit.empty() ? "" : "<br><small>" + escaped(column.unit) + "</small>") +
@@ -184,16 +186,31 @@ std::string table_html(const std::vector<BakeoffRow>& rows) {
     }
     html += "</tr>";
   }
-  return html + "</tbody></table>";
+  return html + "</tbody></table></div>";
 }
 
 std::string picture_html(const fs::path& folder, const std::string& competitor,
-                         const std::string& kind, const std::string& caption) {
-  const fs::path path = picture_path(folder, competitor, kind);
+                         const BakeoffPicture& picture) {
+  const fs::path path = picture_path(folder, competitor, picture.kind);
   if (!fs::exists(path)) return {};
-  return "<figure style=\"margin:0\"><figcaption>" + escaped(caption) +
-         "</figcaption><img class=\"" + kind + "\" alt=\"" + escaped(caption) +
+  const std::string caption = escaped(picture.caption);
+  return "<figure style=\"margin:0\"><figcaption>" + caption + "</figcaption><img " +
+         (picture.map ? "class=\"map\" " : "") + "alt=\"" + caption +
          "\" src=\"data:image/png;base64," + base64(read_text(path)) + "\"></figure>";
+}
+
+/// Which colour is which class.
+std::string legend_html(const std::vector<std::string>& classes) {
+  std::string html;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const std::uint8_t* colour = kClassColours[i % kClassColourCount];
+    html += "<span style=\"background:rgb(" + std::to_string(colour[0]) + "," +
+            std::to_string(colour[1]) + "," + std::to_string(colour[2]) + ")\"></span>" +
+            escaped(classes[i]) + " ";
+  }
+  if (html.empty()) return {};
+  const bool repeated = classes.size() > kClassColourCount;
+  return "<p class=\"legend\">" + html + (repeated ? "(colours repeat)" : "") + "</p>";
 }
 
 std::string curves_html(const Engine& engine, const fs::path& folder, const BakeoffConfig& config) {
@@ -251,19 +268,19 @@ std::string report_html(const Engine& engine, const fs::path& folder, const Bake
   html += roc_html(config, results);
   html +=
       "<h2>Pictures</h2><p class=\"note\">Of seed 1. Paths join two test images in a straight "
-      "line; maps show every test code, by class.</p>";
+      "line; maps show every test code, by class.</p>" +
+      legend_html(read_class_names(folder));
   for (const BakeoffCompetitor& competitor : config.competitors) {
-    const std::string left =
-        picture_html(folder, competitor.id, "reconstructions", "Test images over reconstructions") +
-        picture_html(folder, competitor.id, "samples", "Drawn from the prior") +
-        picture_html(folder, competitor.id, "path", "A path between two test images");
-    const std::string right = picture_html(
-        folder, competitor.id, "map",
-        config.training.latent_dim <= 2 ? "Codes of the test set"
-                                        : "Codes of the test set, first two principal components");
-    if (left.empty() && right.empty()) continue;
-    html += "<section class=\"system\"><div><h3>" + escaped(competitor.title) + "</h3>" + left +
-            "</div><div>" + right + "</div></section>";
+    std::string strips;
+    std::string maps;
+    for (const BakeoffTaskInfo& task : bakeoff_tasks()) {
+      for (const BakeoffPicture& picture : task.pictures) {
+        (picture.map ? maps : strips) += picture_html(folder, competitor.id, picture);
+      }
+    }
+    if (strips.empty() && maps.empty()) continue;
+    html += "<section class=\"system\"><div><h3>" + escaped(competitor.title) + "</h3>" + strips +
+            "</div><div>" + maps + "</div></section>";
   }
   html += "<h2>How it was made</h2><pre>" + escaped(read_text(config_path(folder))) + "</pre><pre>";
   for (const auto& [name, version] : engine.versions()) {

@@ -6,27 +6,12 @@
 #include <set>
 #include <vector>
 
+#include "latent/neighbourhood.h"
+
 namespace latent::bakeoff {
 namespace {
 
 constexpr float kSure = 0.9F;
-
-/// Whole numbers, so that the compiler may sum them in any order. Fits 32 bits up to 33 000 pixels;
-/// parts of that size are summed up.
-double squared_distance(const std::uint8_t* a, const std::uint8_t* b, std::size_t pixels) {
-  constexpr std::size_t kPart = 32768;
-  double sum = 0.0;
-  for (std::size_t first = 0; first < pixels; first += kPart) {
-    const std::size_t last = std::min(pixels, first + kPart);
-    std::int32_t part = 0;
-    for (std::size_t p = first; p < last; ++p) {
-      const std::int32_t difference = std::int32_t{a[p]} - std::int32_t{b[p]};
-      part += difference * difference;
-    }
-    sum += part;
-  }
-  return sum;
-}
 
 std::vector<std::uint8_t> drawn(const FrozenModel& model, std::span<const float> codes,
                                 int classes) {
@@ -55,20 +40,21 @@ PictureDistances picture_distances(std::span<const std::uint8_t> pictures, const
   PictureDistances mean;
   for (std::size_t i = 0; i < n; ++i) {
     check();
-    const std::uint8_t* picture = pictures.data() + i * pixels;
-    double training_nearest = std::numeric_limits<double>::infinity();
+    const auto picture = pictures.subspan(i * pixels, pixels);
+    std::int64_t training_nearest = std::numeric_limits<std::int64_t>::max();
     for (std::int64_t row = 0; row < training.size(); ++row) {
       training_nearest =
-          std::min(training_nearest, squared_distance(picture, training.image(row).data(), pixels));
+          std::min(training_nearest, squared_pixel_distance(picture, training.image(row)));
     }
-    double other_nearest = std::numeric_limits<double>::infinity();
+    std::int64_t other_nearest = std::numeric_limits<std::int64_t>::max();
     for (std::size_t other = 0; other < n; ++other) {
       if (other == i) continue;
-      other_nearest = std::min(other_nearest,
-                               squared_distance(picture, pictures.data() + other * pixels, pixels));
+      other_nearest = std::min(
+          other_nearest, squared_pixel_distance(picture, pictures.subspan(other * pixels, pixels)));
     }
-    mean.to_training += std::sqrt(training_nearest) / 255.0 / static_cast<double>(n);
-    mean.to_each_other += std::sqrt(other_nearest) / 255.0 / static_cast<double>(n);
+    const auto share = 1.0 / (255.0 * static_cast<double>(n));
+    mean.to_training += std::sqrt(static_cast<double>(training_nearest)) * share;
+    mean.to_each_other += std::sqrt(static_cast<double>(other_nearest)) * share;
   }
   return mean;
 }

@@ -74,79 +74,44 @@ bool is_published_protocol(const BakeoffConfig& config) {
 }  // namespace
 
 const std::vector<BakeoffColumn>& bakeoff_columns() {
-  static const std::vector<BakeoffColumn> columns = {
-      {.id = "reconstruction",
-       .title = "Reconstruction",
-       .unit = "nats per image",
-       .help = "Mean loss of the test images' reconstructions; variational systems sample z."},
-      {.id = "regularizer",
-       .title = "Regularizer",
-       .unit = "nats per image",
-       .help = "What the test loss holds beside the reconstruction.",
-       .compared = false},
-      {.id = "probe_accuracy",
-       .title = "Probe",
-       .unit = "",
-       .help = "Test accuracy of a linear layer on the frozen codes of few labelled images.",
-       .higher_is_better = true,
-       .decimals = 4},
-      {.id = "anomaly_auc",
-       .title = "Anomaly AUC",
-       .unit = "",
-       .help = "How well the loss of the reconstruction finds a class that training never saw: "
-               "area under the ROC curve.",
-       .higher_is_better = true,
-       .decimals = 3},
-      {.id = "samples_confident",
-       .title = "Samples told",
-       .unit = "",
-       .help = "Share of 500 pictures drawn from the prior of whose class a classifier that knows "
-               "only the training images is at least 90 % sure.",
-       .higher_is_better = true,
-       .decimals = 3},
-      {.id = "samples_classes",
-       .title = "Classes drawn",
-       .unit = "",
-       .help = "Classes that at least one of those sure pictures is of.",
-       .decimals = 0,
-       .compared = false},
-      {.id = "samples_to_training",
-       .title = "From training",
-       .unit = "× test",
-       .help = "Mean distance of the 500 pictures to the nearest training image, over that of 500 "
-               "test images: near 0 for copies, above 1 for pictures unlike any.",
-       .compared = false},
-      {.id = "samples_apart",
-       .title = "Apart",
-       .unit = "× test",
-       .help = "Mean distance of the 500 pictures to the nearest other one, over that of 500 test "
-               "images: near 0 when all are alike.",
-       .compared = false},
-      {.id = "judge_accuracy",
-       .title = "Classifier",
-       .unit = "",
-       .help = "Test accuracy of the classifier that judged the samples.",
-       .decimals = 4,
-       .compared = false},
-      {.id = "training_seconds",
-       .title = "Training",
-       .unit = "s",
-       .help = "Wall time of training with its validation, on this machine.",
-       .decimals = 0},
-      {.id = "samples_per_second",
-       .title = "Speed",
-       .unit = "samples/s",
-       .help = "Images trained on in a second, validation included.",
-       .higher_is_better = true,
-       .decimals = 0,
-       .compared = false},
-      {.id = "parameters",
-       .title = "Parameters",
-       .unit = "",
-       .help = "Numbers that training changes.",
-       .decimals = 0,
-       .compared = false},
-  };
+  static const std::vector<BakeoffColumn> columns = [] {
+    std::vector<BakeoffColumn> all = {
+        {.id = "reconstruction",
+         .title = "Reconstruction",
+         .unit = "nats per image",
+         .help = "Mean loss of the test images' reconstructions; variational systems sample z."},
+        {.id = "regularizer",
+         .title = "Regularizer",
+         .unit = "nats per image",
+         .help = "What the test loss holds beside the reconstruction.",
+         .compared = false},
+    };
+    for (const BakeoffTaskInfo& task : bakeoff_tasks()) {
+      all.insert(all.end(), task.columns.begin(), task.columns.end());
+    }
+    const std::vector<BakeoffColumn> of_training = {
+        {.id = "training_seconds",
+         .title = "Training",
+         .unit = "s",
+         .help = "Wall time of training with its validation, on this machine.",
+         .decimals = 0},
+        {.id = "samples_per_second",
+         .title = "Speed",
+         .unit = "samples/s",
+         .help = "Images trained on in a second, validation included.",
+         .higher_is_better = true,
+         .decimals = 0,
+         .compared = false},
+        {.id = "parameters",
+         .title = "Parameters",
+         .unit = "",
+         .help = "Numbers that training changes.",
+         .decimals = 0,
+         .compared = false},
+    };
+    all.insert(all.end(), of_training.begin(), of_training.end());
+    return all;
+  }();
   return columns;
 }
 

@@ -7,6 +7,7 @@
 #include "latent/error.h"
 #include "models/registry.h"
 #include "session/trainer.h"
+#include "training/encoder_classifier.h"
 #include "training/frozen_network.h"
 #include "training/picture_classifier.h"
 #include "training/replay.h"
@@ -60,11 +61,7 @@ class TorchEngine final : public Engine {
 
   Evaluation evaluate(const FrozenModel& model, const Dataset& data,
                       std::uint64_t seed) const override {
-    const auto* network = dynamic_cast<const training::FrozenNetwork*>(&model);
-    if (network == nullptr) {
-      throw Error{ErrorCode::Internal, "Only models of this engine can be evaluated by it."};
-    }
-    return network->evaluate(data, seed);
+    return network_of(model).evaluate(data, seed);
   }
 
   void write_torch_script(const FrozenModel& model, NetworkHalf half,
@@ -81,12 +78,27 @@ class TorchEngine final : public Engine {
     return std::make_unique<training::PictureClassifier>(data, seed, stop);
   }
 
+  std::unique_ptr<Classifier> train_on_encoder(const FrozenModel& model, const Dataset& images,
+                                               const FineTuning& how,
+                                               const std::stop_token& stop) const override {
+    return network_of(model).fine_tuned(images, how, stop);
+  }
+
   void set_thread_count(int threads) const override { training::set_thread_count(threads); }
 
   std::vector<DoctorFinding> doctor() const override { return engine::examine(); }
 
   std::vector<std::pair<std::string, std::string>> versions() const override {
     return engine::versions();
+  }
+
+ private:
+  static const training::FrozenNetwork& network_of(const FrozenModel& model) {
+    const auto* network = dynamic_cast<const training::FrozenNetwork*>(&model);
+    if (network == nullptr) {
+      throw Error{ErrorCode::Internal, "This engine computes with its own models only."};
+    }
+    return *network;
   }
 };
 

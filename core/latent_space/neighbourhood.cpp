@@ -1,6 +1,7 @@
 #include "latent/neighbourhood.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -13,6 +14,28 @@ namespace latent {
 
 using block_search::kBlock;
 using block_search::kFar;
+
+namespace {
+
+/// Sums side by side, so that the compiler may compute them at once.
+float squared_picture_distance(std::span<const std::uint8_t> image, std::span<const float> wanted) {
+  constexpr std::size_t kSums = 16;
+  std::array<float, kSums> sums{};
+  std::size_t p = 0;
+  for (; p + kSums <= image.size(); p += kSums) {
+    for (std::size_t i = 0; i < kSums; ++i) {
+      const float difference = static_cast<float>(image[p + i]) - wanted[p + i];
+      sums[i] += difference * difference;
+    }
+  }
+  for (; p < image.size(); ++p) {
+    const float difference = static_cast<float>(image[p]) - wanted[p];
+    sums[0] += difference * difference;
+  }
+  return std::accumulate(sums.begin(), sums.end(), 0.0F);
+}
+
+}  // namespace
 
 void neighbour_purity(std::span<const float> points, int dim, std::span<const std::int32_t> labels,
                       int k, std::size_t first, std::span<float> purity) {
@@ -83,13 +106,8 @@ std::vector<Neighbour> nearest_pictures(const Dataset& data, std::span<const flo
   std::vector<Neighbour> neighbours;
   neighbours.reserve(static_cast<std::size_t>(data.size()));
   for (std::int64_t row = 0; row < data.size(); ++row) {
-    const std::uint8_t* image = data.image(row).data();
-    float square = 0.0F;
-    for (std::size_t p = 0; p < pixels; ++p) {
-      const float difference = static_cast<float>(image[p]) - wanted[p];
-      square += difference * difference;
-    }
-    neighbours.push_back({row, std::sqrt(square) / 255.0F});
+    neighbours.push_back(
+        {row, std::sqrt(squared_picture_distance(data.image(row), wanted)) / 255.0F});
   }
   const auto count = std::min(neighbours.size(), static_cast<std::size_t>(std::max(k, 0)));
   std::partial_sort(neighbours.begin(), neighbours.begin() + static_cast<std::ptrdiff_t>(count),
@@ -98,6 +116,38 @@ std::vector<Neighbour> nearest_pictures(const Dataset& data, std::span<const flo
                     });
   neighbours.resize(count);
   return neighbours;
+}
+
+std::int64_t squared_pixel_distance(std::span<const std::uint8_t> a,
+                                    std::span<const std::uint8_t> b) {
+  // A sum of so many squares fits 32 bits, and whole numbers may be summed in any order.
+  constexpr std::size_t kPart = 32768;
+  std::int64_t sum = 0;
+  for (std::size_t first = 0; first < a.size(); first += kPart) {
+    const std::size_t last = std::min(a.size(), first + kPart);
+    std::int32_t part = 0;
+    for (std::size_t p = first; p < last; ++p) {
+      const std::int32_t difference = std::int32_t{a[p]} - std::int32_t{b[p]};
+      part += difference * difference;
+    }
+    sum += part;
+  }
+  return sum;
+}
+
+std::vector<float> distances_to_nearest(const Dataset& pictures, std::int64_t count,
+                                        const Dataset& among,
+                                        const std::function<bool()>& interrupted) {
+  std::vector<float> distances;
+  for (std::int64_t row = 0; row < std::min(count, pictures.size()); ++row) {
+    if (interrupted && interrupted()) throw Error{ErrorCode::Cancelled, "Cancelled."};
+    std::int64_t nearest = std::numeric_limits<std::int64_t>::max();
+    for (std::int64_t other = 0; other < among.size(); ++other) {
+      nearest = std::min(nearest, squared_pixel_distance(pictures.image(row), among.image(other)));
+    }
+    distances.push_back(static_cast<float>(std::sqrt(static_cast<double>(nearest)) / 255.0));
+  }
+  return distances;
 }
 
 }  // namespace latent

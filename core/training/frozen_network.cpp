@@ -9,6 +9,7 @@
 #include "latent/error.h"
 #include "models/registry.h"
 #include "nn/kernels/kernels.h"
+#include "training/encoder_classifier.h"
 #include "training/image_source.h"
 #include "training/model_state.h"
 #include "training/run_file.h"
@@ -259,6 +260,11 @@ Evaluation FrozenNetwork::evaluate(const Dataset& data, std::uint64_t seed,
     }
   }
   return evaluation;
+}
+
+std::unique_ptr<Classifier> FrozenNetwork::fine_tuned(const Dataset& images, const FineTuning& how,
+                                                      const std::stop_token& stop) const {
+  return std::make_unique<EncoderClassifier>(*model_, shape_, images, how, stop);
 }
 
 namespace {

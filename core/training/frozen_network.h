@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 
 #include "io/safetensors.h"
 #include "latent/engine.h"
@@ -45,6 +46,10 @@ class FrozenNetwork final : public FrozenModel {
   /// soon after `interrupted` says true.
   Evaluation evaluate(const Dataset& data, std::uint64_t seed,
                       const std::function<bool()>& interrupted = {}) const;
+
+  /// A classifier that begins where this encoder is; as Engine::train_on_encoder.
+  std::unique_ptr<Classifier> fine_tuned(const Dataset& images, const FineTuning& how,
+                                         const std::stop_token& stop) const;
 
  private:
   void check_images(std::size_t images, std::size_t labels) const;

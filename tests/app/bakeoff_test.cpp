@@ -1,3 +1,4 @@
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -55,9 +56,19 @@ TEST_CASE("a bake-off fills its table, and trains nothing twice", "[app]") {
   CHECK(vae.at("parameters") == 1024 * 64 + 2 * 64 + 64 * 32 + 2 * 32 + 33 * 8 +  //
                                     4 * 32 + 2 * 32 + 32 * 64 + 2 * 64 + 65 * 1024);
 
+  // Neighbours of a map of four numbers are mostly the codes' own, and mostly of one class.
+  CHECK(vae.at("umap_trustworthiness") > 0.8);
+  CHECK(vae.at("umap_trustworthiness") <= 1.0);
+  CHECK(vae.at("codes_knn_accuracy") > 0.3);  // 0.1 by chance
+  CHECK(vae.at("umap_knn_accuracy") > 0.3);
+  CHECK(std::abs(vae.at("umap_knn_accuracy").get<double>() -
+                 vae.at("codes_knn_accuracy").get<double>()) < 0.2);
+
   const std::string report = text_of(fs::path(folder) / "report.html");
   CHECK_THAT(report, ContainsSubstring("data:image/png;base64,iVBOR") &&
-                         ContainsSubstring("<svg") && ContainsSubstring("Drawn from the prior"));
+                         ContainsSubstring("<svg") && ContainsSubstring("Drawn from the prior") &&
+                         ContainsSubstring("Codes of the test set by UMAP") &&
+                         ContainsSubstring("class=\"legend\""));
   CHECK(report.find("src=\"http") == std::string::npos);
   CHECK_THAT(text_of(fs::path(folder) / "results.csv"),
              ContainsSubstring("\"vae\",\"VAE\",\"vae\",1,"));
@@ -76,6 +87,38 @@ TEST_CASE("a bake-off fills its table, and trains nothing twice", "[app]") {
   CHECK(refused.exit_code != 0);
   CHECK_THAT(refused.errors, ContainsSubstring("other settings"));
   CHECK(figures_of(folder, "vae") == vae);
+}
+
+TEST_CASE("a bake-off does what is missing of a folder of earlier days, and nothing again",
+          "[app]") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch.file("bakeoff");
+  auto words = small_bakeoff(folder);
+  words.insert(words.end(), {"--tasks", "probe"});
+  REQUIRE(run_latent(words).exit_code == 0);
+  // As versions wrote it that had fewer tasks: no class names.
+  fs::remove(fs::path(folder) / "classes.json");
+  REQUIRE(run_latent({"bakeoff", "--report", "--out", folder}).exit_code == 0);
+  const json before = figures_of(folder, "vae");
+  CHECK(before.count("umap_trustworthiness") == 0);
+
+  words.back() = "probe,structure";
+  REQUIRE(run_latent(words).exit_code == 0);
+  const json after = figures_of(folder, "vae");
+  for (const auto& [figure, value] : before.items()) CHECK(after.at(figure) == value);
+  CHECK(after.at("umap_trustworthiness") > 0.5);
+  const fs::path picture = fs::path(folder) / "pictures" / "vae-umap.png";
+  const std::string drawn = text_of(picture);
+  CHECK_FALSE(drawn.empty());
+
+  const auto drawn_at = fs::last_write_time(picture);
+  REQUIRE(run_latent(words).exit_code == 0);
+  CHECK(fs::last_write_time(picture) == drawn_at);
+  // The picture alone is lost: made again, it is the same.
+  fs::remove(picture);
+  REQUIRE(run_latent(words).exit_code == 0);
+  CHECK(text_of(picture) == drawn);
+  CHECK(figures_of(folder, "vae") == after);
 }
 
 TEST_CASE("a bake-off that was interrupted ends with the same figures", "[app]") {

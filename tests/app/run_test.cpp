@@ -264,7 +264,7 @@ TEST_CASE("a run is put to use: every task lists itself, measures and draws", "[
   const Outcome list = run_latent({"task"});
   CHECK(list.exit_code == 0);
   for (const char* id :
-       {"denoise", "inpaint", "uncertainty", "compress", "likelihood", "disentangle"}) {
+       {"denoise", "inpaint", "uncertainty", "compress", "likelihood", "disentangle", "pretrain"}) {
     CHECK_THAT(list.output, ContainsSubstring(id));
   }
   CHECK_THAT(run_latent({"task", "inpaint"}).output, ContainsSubstring("Rezende"));
@@ -296,6 +296,29 @@ TEST_CASE("a run is put to use: every task lists itself, measures and draws", "[
                   "--only-pictures", "--out", folder.file("filled.png")});
   CHECK(filled.exit_code == 0);
   CHECK_THAT(filled.output, ContainsSubstring("sampled 1"));
+}
+
+TEST_CASE("an encoder is turned into a classifier, beside the same network from scratch", "[app]") {
+  const auto measured = [](const std::string& seed) {
+    const Outcome outcome =
+        run_latent({"task", "pretrain", trained_run(), "300", "--seed", seed, "--json"});
+    INFO(outcome.errors);
+    REQUIRE(outcome.exit_code == 0);
+    return json::parse(outcome.output)["curves"][0]["lines"];
+  };
+  const json lines = measured("1");
+  REQUIRE(lines.size() == 2);
+  for (const json& line : lines) {
+    CHECK(line["x"] == json::array({100, 300}));
+    CHECK(line["y"][1] > 0.3);  // 0.1 by chance
+    CHECK(line["y"][1] < 1.0);
+  }
+  CHECK(lines[0]["y"] != lines[1]["y"]);
+  CHECK(measured("1") == lines);
+  CHECK(measured("2") != lines);
+  const Outcome refused = run_latent({"task", "pretrain", trained_run(), "300", "--part", "train"});
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.errors, ContainsSubstring("measure them on another one"));
 }
 
 TEST_CASE("a task that makes no sense for a run is refused by a sentence", "[app]") {

@@ -650,6 +650,18 @@ std::unique_ptr<Classifier> FakeEngine::train_classifier(const DataSplit& data,
   return std::make_unique<NearestMeanClassifier>(*data.train);
 }
 
+std::unique_ptr<Classifier> FakeEngine::train_on_encoder(const FrozenModel& /*model*/,
+                                                         const Dataset& images,
+                                                         const FineTuning& how,
+                                                         const std::stop_token& /*stop*/) const {
+  Dataset labelled = images;
+  std::fill(labelled.labels.begin(), labelled.labels.end(), -1);
+  for (const std::int64_t row : how.rows) {
+    labelled.labels[static_cast<std::size_t>(row)] = images.labels[static_cast<std::size_t>(row)];
+  }
+  return std::make_unique<NearestMeanClassifier>(labelled);
+}
+
 void FakeEngine::set_thread_count(int /*threads*/) const {}
 
 std::vector<DoctorFinding> FakeEngine::doctor() const {

@@ -52,6 +52,10 @@ class FakeEngine : public Engine {
                           const std::filesystem::path& path) const override;
   std::unique_ptr<Classifier> train_classifier(const DataSplit& data, std::uint64_t seed,
                                                const std::stop_token& stop) const override;
+  /// The same from the given rows alone, wherever it begins.
+  std::unique_ptr<Classifier> train_on_encoder(const FrozenModel& model, const Dataset& images,
+                                               const FineTuning& how,
+                                               const std::stop_token& stop) const override;
   void set_thread_count(int threads) const override;
   std::vector<DoctorFinding> doctor() const override;
   std::vector<std::pair<std::string, std::string>> versions() const override;

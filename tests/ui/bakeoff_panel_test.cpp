@@ -1,6 +1,7 @@
 #include "ui/panels/bakeoff_panel.h"
 
 #include <QAction>
+#include <QCheckBox>
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
@@ -67,6 +68,16 @@ TEST_CASE("a bake-off fills its table, and a double click opens its run") {
   CHECK(chosen.count() == 1);
   CHECK(waitFor([&] { return fixture.window->run()->hasRun(); }));
 
+  // The structure of the codes is measured by the same box as by the command.
+  QStringList columns;
+  for (int c = 0; c < table->columnCount(); ++c) {
+    columns << table->horizontalHeaderItem(c)->text();
+  }
+  const int trust = columns.indexOf(QStringLiteral("UMAP trust\n15 nearest"));
+  REQUIRE(trust > 0);
+  CHECK(fixture.cell(0, trust).startsWith(QLatin1String("0.")));
+  CHECK(std::filesystem::exists(fixture.panel->folder() / "pictures" / "vae-umap.png"));
+
   SECTION("its folder is shown again as it was") {
     fixture.panel->setFolder(fixture.folder.path().toStdString());
     CHECK(fixture.cell(0, 0).isEmpty());
@@ -75,6 +86,29 @@ TEST_CASE("a bake-off fills its table, and a double click opens its run") {
     CHECK(waitFor([&] { return fixture.cell(0, 0) == "VAE"; }));
     CHECK(fixture.find<QSpinBox>("bakeoffEpochs")->value() == 1);
   }
+}
+
+TEST_CASE("a bake-off measures the tasks whose boxes are checked") {
+  BakeoffFixture fixture;
+  for (const BakeoffTaskInfo& task : bakeoff_tasks()) {
+    const QString id = QString::fromStdString(task.id);
+    auto* box = fixture.find<QCheckBox>(
+        ("bakeoff" + id.left(1).toUpper() + id.mid(1)).toUtf8().constData());
+    CHECK(box->isChecked());
+    if (task.id != "structure") {
+      QTest::mouseClick(box, Qt::LeftButton, {}, QPoint(10, box->height() / 2));
+      CHECK_FALSE(box->isChecked());
+    }
+  }
+  fixture.click("bakeoffStart");
+  REQUIRE(waitFor([&] { return !fixture.panel->isRunning(); }, 60'000));
+  const auto results =
+      read_bakeoff_results(fixture.panel->folder(), read_bakeoff_config(fixture.panel->folder()));
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].figures.count("umap_trustworthiness") == 1);
+  CHECK(results[0].figures.count("probe_accuracy") == 0);
+  CHECK(std::filesystem::exists(fixture.panel->folder() / "pictures" / "vae-umap.png"));
+  CHECK_FALSE(std::filesystem::exists(fixture.panel->folder() / "pictures" / "vae-map.png"));
 }
 
 TEST_CASE("a bake-off is stopped by its button and goes on") {

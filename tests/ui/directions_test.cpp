@@ -192,3 +192,44 @@ TEST_CASE("neighbours are found by code or by pixels, of a chosen picture or of 
            view->neighbours().front().distance == free[0].distance;
   }));
 }
+
+TEST_CASE("the decoded picture is held against the training pictures: remembered or invented") {
+  DecodedFixture fixture;
+  auto* view = fixture.find<ui::NeighboursView>("neighbours");
+  auto* verdict = fixture.find<QLabel>("rememberedVerdict");
+  auto* space = fixture.find<QComboBox>("neighbourSpace");
+  auto& exploration = *fixture.window->exploration();
+  CHECK(verdict->isHidden());
+  space->setFocus();
+  QTest::keyClick(space, Qt::Key_End);
+  REQUIRE(view->space() == ui::NeighboursView::Space::Training);
+  CHECK_FALSE(verdict->isHidden());
+  CHECK(fixture.find<QLabel>("neighboursHeading")->text().contains("training"));
+  const DataSplit& data = fixture.window->run()->data();
+  exploration.setCode({0.3F, -0.2F});
+  std::vector<float> decoded(static_cast<std::size_t>(data.train->shape.pixels()));
+  fixture.window->run()->snapshot()->model->decode(exploration.code(), {}, decoded);
+  const auto wanted = nearest_pictures(*data.train, decoded, 1);
+  REQUIRE(waitFor([&] {
+    return !view->neighbours().empty() && view->neighbours().front().index == wanted[0].index &&
+           view->neighbours().front().distance == wanted[0].distance;
+  }));
+  // The measure of it: test pictures and their nearest training pictures.
+  REQUIRE(waitFor([&] { return !view->typicalDistances().empty(); }, 60'000));
+  auto typical = distances_to_nearest(*data.test, 200, *data.train);
+  std::sort(typical.begin(), typical.end());
+  CHECK(view->typicalDistances() == typical);
+  CHECK(verdict->text().contains(QString::number(double(wanted[0].distance), 'f', 2)));
+  CHECK(verdict->text().contains("median of 200"));
+  const bool invented = wanted[0].distance > typical[189];
+  const bool remembered = wanted[0].distance < typical[9];
+  CHECK(verdict->text().contains("invented") == invented);
+  CHECK(verdict->text().contains("remembered") == remembered);
+  // They have no place on the map: a click goes nowhere.
+  auto* grid = fixture.find<ui::ImageGrid>("nearestDigits");
+  QTest::mouseClick(grid, Qt::LeftButton, {}, grid->cellRect(1).center());
+  CHECK(exploration.digit() == -1);
+  // Back among the codes, the verdict is gone.
+  QTest::keyClick(space, Qt::Key_Home);
+  CHECK(verdict->isHidden());
+}

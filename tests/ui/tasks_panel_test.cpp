@@ -118,6 +118,27 @@ TEST_CASE("a measurement beside the window gives the task's own figures") {
   CHECK(curve->isHidden());
 }
 
+TEST_CASE("pre-training is shown as two curves over the number of labels") {
+  TasksFixture fixture;
+  fixture.choose("pretrain");
+  REQUIRE(waitFor([&] { return fixture.pictures->rows().size() == 1; }));
+  auto* button = fixture.find<QPushButton>("taskMeasure");
+  REQUIRE(waitFor([&] { return button->isEnabled(); }));
+  fixture.bringIntoView(button);
+  QTest::mouseClick(button, Qt::LeftButton);
+  REQUIRE(waitFor([&] { return fixture.panel->result() != nullptr; }, 60'000));
+  auto* curve = fixture.find<ui::CurvePlot>("taskCurve");
+  CHECK_FALSE(curve->isHidden());
+  REQUIRE(curve->lines().size() == 2);
+  const QVector<double> counts = {100, 300, 1000, 1600};
+  for (const ui::CurvePlot::Line& line : curve->lines()) {
+    CHECK(line.x == counts);
+    // The bars are told apart by their means, and surely by those of all.
+    CHECK(line.y.last() > 0.9);
+  }
+  CHECK(fixture.find<QLabel>("taskFigures")->text().contains("100 labels, fine-tuned"));
+}
+
 TEST_CASE("a measurement is cancelled by the same button, and leaves nothing behind") {
   TasksFixture fixture;
   fixture.engine.behaviour().decode_milliseconds = 200;

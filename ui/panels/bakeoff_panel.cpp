@@ -67,17 +67,14 @@ BakeoffPanel::BakeoffPanel(RunController* run, QWidget* parent)
                    tr("Numbers in a code. The published figures are of 20."));
   m_latent->setRange(1, 1024);
   m_latent->setValue(BakeoffConfig::protocol().latent_dim);
-  m_probe = named(new QCheckBox(tr("Probe: few labels")), "bakeoffProbe", tr("Probe"),
-                  tr("A linear classifier on the frozen codes of 550 labelled pictures."));
-  m_probe->setChecked(true);
-  m_anomaly = named(new QCheckBox(tr("Anomaly: a class unseen")), "bakeoffAnomaly", tr("Anomaly"),
-                    tr("Trains again without one class and two latent dimensions, and finds that "
-                       "class by the loss of its reconstruction."));
-  m_anomaly->setChecked(true);
-  m_samples = named(new QCheckBox(tr("Samples: judged")), "bakeoffSamples", tr("Samples"),
-                    tr("A classifier that knows only the training images says of how many samples "
-                       "from the prior it is sure, and of how many classes they are"));
-  m_samples->setChecked(true);
+  for (const BakeoffTaskInfo& task : bakeoff_tasks()) {
+    const QString id = QString::fromStdString(task.id);
+    auto* box = named(new QCheckBox(QString::fromStdString(task.title)),
+                      ("bakeoff" + id.left(1).toUpper() + id.mid(1)).toUtf8().constData(),
+                      QString::fromStdString(task.title), QString::fromStdString(task.help));
+    box->setChecked(true);
+    m_tasks.emplace_back(task.id, box);
+  }
   m_start = named(new QPushButton(tr("Start")), "bakeoffStart", tr("Start or stop"),
                   tr("Stopped at any moment, it goes on where it was."));
   m_report = named(new QPushButton(tr("Report…")), "bakeoffReport", tr("Report"),
@@ -113,9 +110,7 @@ BakeoffPanel::BakeoffPanel(RunController* run, QWidget* parent)
   left->addLayout(form);
   left->addWidget(makeHeading(tr("Systems")));
   left->addWidget(m_competitors, 1);
-  left->addWidget(m_probe);
-  left->addWidget(m_anomaly);
-  left->addWidget(m_samples);
+  for (const auto& [id, box] : m_tasks) left->addWidget(box);
   left->addWidget(m_place);
   auto* buttons = new QHBoxLayout;
   buttons->addWidget(m_start, 1);
@@ -217,9 +212,7 @@ void BakeoffPanel::adopt(const BakeoffConfig& config) {
   m_seeds->setValue(config.seeds);
   m_epochs->setValue(config.training.epochs);
   m_latent->setValue(config.training.latent_dim);
-  m_probe->setChecked(config.has(BakeoffTask::Probe));
-  m_anomaly->setChecked(config.has(BakeoffTask::Anomaly));
-  m_samples->setChecked(config.has(BakeoffTask::Samples));
+  for (const auto& [id, box] : m_tasks) box->setChecked(config.has(id));
   for (int i = 0; i < m_competitors->count(); ++i) {
     QListWidgetItem* item = m_competitors->item(i);
     const std::string id = item->data(Qt::UserRole).toString().toStdString();
@@ -237,10 +230,10 @@ BakeoffConfig BakeoffPanel::config() const {
   config.training.epochs = m_epochs->value();
   config.training.latent_dim = m_latent->value();
   config.seeds = m_seeds->value();
-  config.tasks = {BakeoffTask::Pictures};
-  if (m_probe->isChecked()) config.tasks.push_back(BakeoffTask::Probe);
-  if (m_anomaly->isChecked()) config.tasks.push_back(BakeoffTask::Anomaly);
-  if (m_samples->isChecked()) config.tasks.push_back(BakeoffTask::Samples);
+  config.tasks.clear();
+  for (const auto& [id, box] : m_tasks) {
+    if (box->isChecked()) config.tasks.push_back(id);
+  }
   QStringList chosen;
   for (int i = 0; i < m_competitors->count(); ++i) {
     const QListWidgetItem* item = m_competitors->item(i);
@@ -375,10 +368,11 @@ void BakeoffPanel::updateControls() {
   m_start->setEnabled(ready);
   m_choose->setEnabled(!running);
   m_report->setEnabled(std::filesystem::exists(m_folder / "report.html"));
-  for (QWidget* control : std::initializer_list<QWidget*>{
-           m_data, m_competitors, m_seeds, m_epochs, m_latent, m_probe, m_anomaly, m_samples}) {
+  for (QWidget* control :
+       std::initializer_list<QWidget*>{m_data, m_competitors, m_seeds, m_epochs, m_latent}) {
     control->setEnabled(!running);
   }
+  for (const auto& [id, box] : m_tasks) box->setEnabled(!running);
   m_progress->setVisible(running);
 }
 

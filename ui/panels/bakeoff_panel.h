@@ -2,6 +2,8 @@
 
 #include <QWidget>
 #include <filesystem>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "latent/bakeoff.h"
@@ -60,9 +62,7 @@ class BakeoffPanel : public QWidget {
   QSpinBox* m_seeds = nullptr;
   QSpinBox* m_epochs = nullptr;
   QSpinBox* m_latent = nullptr;
-  QCheckBox* m_probe = nullptr;
-  QCheckBox* m_anomaly = nullptr;
-  QCheckBox* m_samples = nullptr;
+  std::vector<std::pair<std::string, QCheckBox*>> m_tasks;  ///< by BakeoffTaskInfo::id
   QLabel* m_place = nullptr;
   QPushButton* m_start = nullptr;
   QPushButton* m_report = nullptr;

@@ -4,16 +4,25 @@
 #include <QResizeEvent>
 #include <QVBoxLayout>
 
+#include "latent/aggregate_posterior.h"
 #include "ui/panels/caption.h"
 #include "ui/run_controller.h"
 #include "ui/theme.h"
 #include "ui/widgets/bar_chart.h"
+#include "ui/widgets/code_histograms.h"
 #include "ui/widgets/named.h"
 #include "ui/widgets/scrolled_column.h"
 
 namespace latent::ui {
 
-HealthPanel::HealthPanel(RunController* run, QWidget* parent) : QWidget(parent) {
+namespace {
+
+/// Of the test part: more would say the same.
+constexpr std::int64_t kMatchedImages = 2000;
+
+}  // namespace
+
+HealthPanel::HealthPanel(RunController* run, QWidget* parent) : QWidget(parent), m_run(run) {
   setObjectName(QStringLiteral("healthPanel"));
   auto* inside = new QWidget;
   m_rows = new QBoxLayout(QBoxLayout::TopToBottom, inside);
@@ -23,6 +32,9 @@ HealthPanel::HealthPanel(RunController* run, QWidget* parent) : QWidget(parent) 
       makeCaption(tr("Which numbers of the code are in use, and what is wrong when a run goes "
                      "wrong. It fills while a run trains."));
   m_rows->addWidget(m_empty);
+  m_codes = named(new CodeHistograms, "healthCodes", tr("Codes against the prior"));
+  m_codes->hide();
+  m_rows->addWidget(m_codes, 2);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(new ScrolledColumn(inside));
@@ -30,8 +42,42 @@ HealthPanel::HealthPanel(RunController* run, QWidget* parent) : QWidget(parent) 
   connect(run, &RunController::runChanged, this, [this, run] {
     m_empty->setText(tr("%1 reports nothing of its state yet.")
                          .arg(QString::fromStdString(run->model()->title)));
+    m_codes->hide();
     show(std::make_shared<const Snapshot>());
   });
+  auto* measurement = new SnapshotMeasurement(
+      run, this, [this](const Snapshot& snapshot) { return prepare(snapshot); }, this);
+  connect(measurement, &SnapshotMeasurement::failed, this, [this](const QString& sentence) {
+    m_codes->setReason(sentence);
+    m_codes->show();
+    updateEmpty();
+  });
+}
+
+SnapshotMeasurement::Work HealthPanel::prepare(const Snapshot& snapshot) {
+  const std::shared_ptr<const Dataset> test = m_run->data().test;
+  if (!test || !snapshot.model) return {};
+  const std::string reason = why_no_aggregate_posterior(*snapshot.model, *test);
+  if (!reason.empty()) {
+    m_codes->setReason(QString::fromStdString(reason));
+    m_codes->show();
+    updateEmpty();
+    return {};
+  }
+  return [this, test, seed = m_run->config().seed](
+             const FrozenModel& model,
+             const WorkObserver& observer) -> SnapshotMeasurement::Deliver {
+    AggregatePosterior match = aggregate_posterior(model, *test, kMatchedImages, seed, observer);
+    return [this, test, match = std::move(match)] {
+      m_codes->setMatch(match, test->size());
+      m_codes->show();
+      updateEmpty();
+    };
+  };
+}
+
+void HealthPanel::updateEmpty() {
+  m_empty->setVisible(m_charts.empty() && m_codes->isHidden());
 }
 
 /// The charts stand side by side in a panel that is wider than high, else one below another.
@@ -52,11 +98,11 @@ void HealthPanel::show(const std::shared_ptr<const Snapshot>& snapshot) {
     for (const Diagnostic& diagnostic : diagnostics) {
       auto* chart = named(new BarChart, ("health_" + diagnostic.id).c_str(),
                           QString::fromStdString(diagnostic.title));
-      m_rows->addWidget(chart, 1);
+      m_rows->insertWidget(m_rows->indexOf(m_codes), chart, 1);
       m_charts.emplace_back(diagnostic.id, chart);
     }
   }
-  m_empty->setVisible(diagnostics.empty());
+  updateEmpty();
   for (std::size_t i = 0; i < diagnostics.size(); ++i) {
     BarChart* chart = m_charts[i].second;
     chart->setTitle(QString::fromStdString(diagnostics[i].title));

@@ -253,6 +253,13 @@ TaskSettings TasksPanel::settings() const {
   return settings;
 }
 
+TaskSubject TasksPanel::subjectOf(const Snapshot& snapshot) const {
+  return {.model = snapshot.model,
+          .config = m_run->config(),
+          .engine = m_run->engine(),
+          .training = m_run->data().train};
+}
+
 void TasksPanel::refresh() {
   if (!isVisible()) return;  // showEvent comes back to it
   if (m_showing.isRunning()) {
@@ -271,8 +278,8 @@ void TasksPanel::refresh() {
   }
   m_showing.start(
       [this, task = m_task, engine = m_run->engine(), test, rows = m_rows, chosen = settings(),
-       subject = TaskSubject{snapshot->model, m_run->config()}](
-          const std::stop_token&, const ProgressFunction&) -> std::function<void()> {
+       subject = subjectOf(*snapshot)](const std::stop_token&,
+                                       const ProgressFunction&) -> std::function<void()> {
         engine->set_thread_count(1);
         std::string reason = task->why_not(*subject.model, *test);
         TaskPictures pictures;
@@ -344,8 +351,8 @@ void TasksPanel::measure() {
   m_progress->setValue(0);
   m_measuring.start(
       [this, task = m_task, engine = m_run->engine(), test, chosen, of, threads,
-       subject = TaskSubject{snapshot->model, m_run->config()}](
-          const std::stop_token& stop, const ProgressFunction& progress) -> std::function<void()> {
+       subject = subjectOf(*snapshot)](const std::stop_token& stop,
+                                       const ProgressFunction& progress) -> std::function<void()> {
         set_niceness(kMeasuringNiceness);
         engine->set_thread_count(threads);
         TaskResult result = task->measure(subject, *test, chosen, progress, stop);

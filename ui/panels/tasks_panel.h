@@ -52,6 +52,7 @@ class TasksPanel : public QWidget {
   void choosePictures();
   void setMask(const char* description);
   TaskSettings settings() const;
+  TaskSubject subjectOf(const Snapshot& snapshot) const;
   void refresh();
   void showPictures(const TaskPictures& pictures);
   void showReason(const QString& reason);

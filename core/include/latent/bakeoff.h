@@ -34,12 +34,40 @@ const std::vector<BakeoffCompetitor>& published_competitors();
 /// Throws Error{InvalidConfig} naming what there is.
 std::vector<BakeoffCompetitor> bakeoff_competitors(const Engine& engine, const std::string& names);
 
-enum class BakeoffTask {
-  Probe,     ///< a linear classifier on frozen codes of few labelled images
-  Anomaly,   ///< a class left out of training, found by its reconstruction: area under the ROC
-  Samples,   ///< what a classifier says of pictures drawn from the prior; of the first seed
-  Pictures,  ///< reconstructions, prior samples, a path, the map; of the first seed
+/// A column of the table.
+struct BakeoffColumn {
+  std::string id;     ///< of the figure
+  std::string title;  ///< "Reconstruction"
+  std::string unit;   ///< "nats per image"
+  std::string help;   ///< one sentence
+  bool higher_is_better = false;
+  int decimals = 2;
+  bool compared = true;  ///< the best is marked
 };
+
+/// A picture that a task draws of the first seed's network.
+struct BakeoffPicture {
+  std::string kind;     ///< "path"; part of its file's name
+  std::string caption;  ///< one phrase
+  bool map = false;     ///< a square one, coloured by class
+};
+
+/// What a task says of itself: the panel's box, the command's --tasks, the table's columns and the
+/// report's pictures are made from this. A new task is one file in core/bakeoff.
+struct BakeoffTaskInfo {
+  std::string id;     ///< "probe"
+  std::string title;  ///< "Probe: few labels"
+  std::string help;   ///< one sentence
+  std::vector<BakeoffColumn> columns;
+  std::vector<BakeoffPicture> pictures;
+};
+/// In the order in which they are offered.
+const std::vector<BakeoffTaskInfo>& bakeoff_tasks();
+/// The ids of all.
+std::vector<std::string> all_bakeoff_tasks();
+/// `names` separated by commas; "none" is no task. Throws Error{InvalidConfig} naming what there
+/// is.
+std::vector<std::string> bakeoff_tasks_named(const std::string& names);
 
 struct BakeoffConfig {
   /// Of every run but its model, knobs and seed. The protocol: 60 epochs, batch 256, 20 codes,
@@ -47,22 +75,21 @@ struct BakeoffConfig {
   TrainingConfig training = protocol();
   std::vector<BakeoffCompetitor> competitors;
   int seeds = 3;  ///< 1 … seeds
-  std::vector<BakeoffTask> tasks = {BakeoffTask::Probe, BakeoffTask::Anomaly, BakeoffTask::Samples,
-                                    BakeoffTask::Pictures};
+  std::vector<std::string> tasks = all_bakeoff_tasks();
   int probe_images = 550;  ///< labelled training images
   int anomaly_class = 1;   ///< row of Dataset::class_names
   int anomaly_latent = 2;  ///< codes of the anomaly task's own runs
 
   static TrainingConfig protocol();
-  bool has(BakeoffTask task) const;
+  bool has(const std::string& task) const;
 };
 
 /// What a competitor reached with one seed. Figures by id: "reconstruction" and "regularizer"
 /// (test set, nats per image, one z sampled), "probe_accuracy" (0 … 1), "anomaly_auc" (0 … 1),
 /// "samples_confident" (0 … 1), "samples_classes", "samples_to_training" and "samples_apart" (both
-/// over the same of test images), "judge_accuracy" (0 … 1), "training_seconds",
-/// "samples_per_second", "parameters". One that could not be measured is absent
-/// and `missing` says why.
+/// over the same of test images), "judge_accuracy" (0 … 1), "umap_trustworthiness" (0 … 1),
+/// "codes_knn_accuracy" and "umap_knn_accuracy" (0 … 1), "training_seconds", "samples_per_second",
+/// "parameters". One that could not be measured is absent and `missing` says why.
 struct BakeoffResult {
   std::string competitor;
   std::uint64_t seed = 1;
@@ -86,16 +113,7 @@ struct BakeoffRow {
   std::map<std::string, std::string> missing;
 };
 
-/// A column of the table.
-struct BakeoffColumn {
-  std::string id;     ///< of the figure
-  std::string title;  ///< "Reconstruction"
-  std::string unit;   ///< "nats per image"
-  std::string help;   ///< one sentence
-  bool higher_is_better = false;
-  int decimals = 2;
-  bool compared = true;  ///< the best is marked
-};
+/// Those of the training, and of every task in between.
 const std::vector<BakeoffColumn>& bakeoff_columns();
 
 /// One row for each competitor of `config`, in its order.

@@ -76,6 +76,16 @@ struct Replay {
   std::vector<std::string> different;  ///< names of the tensors that are not
 };
 
+/// How a classifier is trained that is a system's encoder and one linear layer on its code.
+struct FineTuning {
+  std::vector<std::int64_t> rows;  ///< of the images: those that it learns from
+  /// Begins with the encoder's weights; otherwise with random ones, as `seed` draws them.
+  bool pretrained = true;
+  std::uint64_t seed = 1;  ///< also of the last layer and of the order of the images
+  /// Batches of up to 64; nullopt: ten times through the images, and 500 at the least.
+  std::optional<std::int64_t> steps;
+};
+
 /// The part of the core that needs LibTorch, behind plain virtual calls, so that it can be loaded
 /// while the window is already up. There is one, made by `load_engine`.
 class Engine {
@@ -129,6 +139,14 @@ class Engine {
   /// Error{InvalidConfig} when there are fewer than two classes, Error{Cancelled} soon after a stop
   /// request.
   virtual std::unique_ptr<Classifier> train_classifier(const DataSplit& data, std::uint64_t seed,
+                                                       const std::stop_token& stop) const = 0;
+
+  /// Trains the encoder of `model` and a linear layer on its code, all together, to tell the
+  /// classes of `images` apart; `model` stays as it is. Blocks. Throws Error{InvalidConfig} for
+  /// systems whose encoder cannot be trained so, fewer than two classes or labelled rows;
+  /// Error{ShapeMismatch}; Error{Cancelled} soon after a stop request.
+  virtual std::unique_ptr<Classifier> train_on_encoder(const FrozenModel& model,
+                                                       const Dataset& images, const FineTuning& how,
                                                        const std::stop_token& stop) const = 0;
 
   /// Number of threads that calls from *this* thread compute with.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -24,5 +25,16 @@ void kth_distances(std::span<const float> points, int dim, std::span<const float
 /// pixels from 0 to 1, nearest first; exact. Throws Error{InvalidConfig} when the query is of
 /// another size.
 std::vector<Neighbour> nearest_pictures(const Dataset& data, std::span<const float> query, int k);
+
+/// Σ (a − b)² of two pictures of as many pixels, 0 … 255; exact.
+std::int64_t squared_pixel_distance(std::span<const std::uint8_t> a,
+                                    std::span<const std::uint8_t> b);
+
+/// For each of the first `count` pictures of `pictures`: the distance to the nearest of `among`, of
+/// the same size, as in nearest_pictures; exact, O(count · N · D). Throws Error{Cancelled} soon
+/// after `interrupted` says true.
+std::vector<float> distances_to_nearest(const Dataset& pictures, std::int64_t count,
+                                        const Dataset& among,
+                                        const std::function<bool()>& interrupted = {});
 
 }  // namespace latent

@@ -20,6 +20,8 @@
 /// itself.
 namespace latent {
 
+class Engine;
+
 struct TaskInfo {
   std::string id;             ///< "denoise"; also the headless command's argument
   std::string title;          ///< "Denoise"
@@ -34,6 +36,9 @@ struct TaskInfo {
 struct TaskSubject {
   std::shared_ptr<const FrozenModel> model;
   TrainingConfig config;
+  /// For tasks that train: with what and, beside the part that they are measured on, from what.
+  const Engine* engine = nullptr;
+  std::shared_ptr<const Dataset> training;
 };
 
 struct TaskSettings {

@@ -120,3 +120,35 @@ TEST_CASE("the distance to the k-th nearest is that of the sorted distances", "[
     }
   }
 }
+
+TEST_CASE("the distance to the nearest picture is that of a plain search, and 0 for a copy",
+          "[latent_space]") {
+  std::mt19937 generator(11);
+  const auto random_pictures = [&](std::int64_t count, ImageShape shape) {
+    Dataset data;
+    data.shape = shape;
+    data.labels.assign(static_cast<std::size_t>(count), -1);
+    for (std::int64_t i = 0; i < count * shape.pixels(); ++i) {
+      data.images.push_back(static_cast<std::uint8_t>(generator() % 256));
+    }
+    return data;
+  };
+  const Dataset among = random_pictures(40, {3, 7, 5});  // 105 pixels: no multiple of a register
+  Dataset pictures = random_pictures(6, {3, 7, 5});
+  std::copy_n(among.images.begin() + 105 * 17, 105, pictures.images.begin() + 105 * 2);
+  const std::vector<float> found = distances_to_nearest(pictures, 4, among);
+  REQUIRE(found.size() == 4);
+  CHECK(found[2] == 0.0F);
+  for (std::int64_t i = 0; i < 4; ++i) {
+    std::vector<float> query;
+    for (const std::uint8_t pixel : pictures.image(i)) query.push_back(float(pixel) / 255.0F);
+    const auto nearest = nearest_pictures(among, query, 1);
+    CHECK(found[std::size_t(i)] == Approx(nearest[0].distance).margin(1e-4));
+  }
+  CHECK(distances_to_nearest(pictures, 100, among).size() == 6);
+  CHECK_THROWS_AS(distances_to_nearest(pictures, 4, among, [] { return true; }), Error);
+  // More pixels than are summed at once, black against white.
+  const std::vector<std::uint8_t> black(40'000, 0);
+  const std::vector<std::uint8_t> white(40'000, 255);
+  CHECK(squared_pixel_distance(black, white) == std::int64_t{40'000} * 255 * 255);
+}

@@ -44,7 +44,7 @@ TEST_CASE("every task says what it does, and its usual parameter is in its range
     CHECK_THROWS_AS(check_settings(info, settings, {1, 28, 28}), Error);
   }
   for (const char* id :
-       {"denoise", "inpaint", "uncertainty", "compress", "likelihood", "disentangle"}) {
+       {"denoise", "inpaint", "uncertainty", "compress", "likelihood", "disentangle", "pretrain"}) {
     CHECK(ids.count(id) == 1);
   }
   CHECK_THROWS_WITH(find_task("denoize"),
