@@ -27,6 +27,7 @@ class HealthPanel;
 class InterpolationPanel;
 class LossesPanel;
 class MapColoring;
+class MapOverlays;
 class MapPanel;
 class ReconstructionsPanel;
 class RunController;
@@ -48,6 +49,7 @@ class MainWindow : public QMainWindow {
     bool offersRecovery = true;          ///< of a run that a crash cut short
     std::optional<Settings::ThemeChoice> theme;  ///< for this start only
     std::optional<QSize> size;                   ///< instead of the remembered one
+    std::optional<QStringList> overlays;         ///< of the map, instead of the remembered ones
   };
 
   explicit MainWindow(Options options);
@@ -72,6 +74,7 @@ class MainWindow : public QMainWindow {
   TimelinePanel* timelinePanel() const { return m_timeline; }
   Selection* selection() const { return m_selection; }
   MapColoring* coloring() const { return m_coloring; }
+  MapOverlays* overlays() const { return m_overlays; }
   InterpolationPanel* interpolation() const { return m_interpolation; }
   MessageBar* messages() const { return m_messages; }
   ComparisonPanel* comparison() const { return m_comparison; }
@@ -141,6 +144,7 @@ class MainWindow : public QMainWindow {
   Exploration* m_exploration = nullptr;
   Selection* m_selection = nullptr;
   MapColoring* m_coloring = nullptr;
+  MapOverlays* m_overlays = nullptr;
   BackgroundTask* m_exporting = nullptr;
   MessageBar* m_messages = nullptr;
   StatusLine* m_status = nullptr;
