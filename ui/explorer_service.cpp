@@ -204,8 +204,9 @@ QPointF MapFrame::project(const std::vector<float>& code) const {
 /// Codes of all test images, some of them of older weights where a pass takes several turns.
 struct ExplorerService::Encoding {
   std::vector<float> codes;
-  std::size_t next = 0;   ///< image that is encoded next
-  std::size_t older = 0;  ///< images whose code is of older weights
+  std::vector<float> logVariances;  ///< of Gaussian posteriors; empty for all others
+  std::size_t next = 0;             ///< image that is encoded next
+  std::size_t older = 0;            ///< images whose code is of older weights
   std::int64_t snapshot = -1;
 };
 
@@ -701,6 +702,8 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
         const std::size_t pixels = pixelsOf(model);
         if (encoding->codes.size() != n * dims) {
           encoding->codes.assign(n * dims, std::numeric_limits<float>::quiet_NaN());
+          encoding->logVariances.clear();
+          if (model.info().gaussian_posterior) encoding->logVariances = encoding->codes;
           encoding->next = 0;
         }
         if (encoding->snapshot != snapshot->number) encoding->older = n;
@@ -711,7 +714,10 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
           const std::size_t count = std::min({kEncodeChunk, n - from, encoding->older});
           model.encode({test->images.data() + from * pixels, count * pixels},
                        {test->labels.data() + from, count},
-                       {encoding->codes.data() + from * dims, count * dims}, {});
+                       {encoding->codes.data() + from * dims, count * dims},
+                       encoding->logVariances.empty()
+                           ? std::span<float>()
+                           : std::span{encoding->logVariances}.subspan(from * dims, count * dims));
           encoding->older -= count;
           encoding->next = (from + count) % n;
         }
@@ -723,6 +729,9 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
         frame->latentDim = model.latent_dim();
         frame->steps = model.code_steps();
         frame->codes = std::make_shared<const std::vector<float>>(encoding->codes);
+        if (!encoding->logVariances.empty()) {
+          frame->logVariances = std::make_shared<const std::vector<float>>(encoding->logVariances);
+        }
         if (model.info().discrete_code) frame->levels = model.code_levels();
         measureSpread(*frame);
         projectFrame(*frame, choice, previous.get(), *umap, aligned);

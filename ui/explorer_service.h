@@ -38,10 +38,12 @@ struct MapFrame {
   int latentDim = 0;
   int steps = 1;  ///< of a sequence's code; the plane shows the mean over them
   std::shared_ptr<const std::vector<float>> codes;  ///< [n, L]; NaN where not encoded yet
-  std::size_t older = 0;                            ///< of them are of older weights
-  std::vector<float> mean;                          ///< [L]
-  std::vector<float> deviation;                     ///< [L] standard deviation
-  CodeLevels levels;                                ///< of discrete codes
+  /// [n, L] of Gaussian posteriors, whose means are the codes; null for all others.
+  std::shared_ptr<const std::vector<float>> logVariances;
+  std::size_t older = 0;         ///< of them are of older weights
+  std::vector<float> mean;       ///< [L]
+  std::vector<float> deviation;  ///< [L] standard deviation
+  CodeLevels levels;             ///< of discrete codes
   ProjectionChoice choice;
   Projection projection;      ///< of codes
   Projection planeOfMeans;    ///< of means over the steps; the same where there is one step

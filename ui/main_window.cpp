@@ -21,6 +21,7 @@
 #include "ui/explored_run.h"
 #include "ui/explorer_service.h"
 #include "ui/map_coloring.h"
+#include "ui/map_overlays.h"
 #include "ui/panels/anomaly_panel.h"
 #include "ui/panels/bakeoff_panel.h"
 #include "ui/panels/comparison_panel.h"
@@ -285,6 +286,15 @@ void MainWindow::connectMap() {
   connect(m_export, &RunExport::errorOccurred, this, &MainWindow::showError);
   LatentMap* map = m_mapPanel->map();
   m_coloring = new MapColoring(m_run, m_explorer, m_exploration, map, this);
+  m_overlays = new MapOverlays(m_run, m_explorer, m_exploration, map, this);
+  m_overlays->setShown(
+      m_options.overlays.value_or(m_options.remembers ? Settings::mapOverlays() : QStringList()));
+  connect(m_overlays, &MapOverlays::shownChanged, this, [this](const QStringList& ids) {
+    if (m_options.remembers) Settings::setMapOverlays(ids);
+  });
+  m_comparison->setOverlays(m_overlays);
+  connect(m_overlays, &MapOverlays::failed, this,
+          [this](const QString& sentence) { showError(sentence, {}); });
   connect(map, &LatentMap::selectionRequested, m_selection, &Selection::apply);
   connect(m_selection, &Selection::changed, map,
           [this, map] { map->setSelection(m_selection->marks()); });

@@ -28,6 +28,7 @@ class HealthPanel;
 class InterpolationPanel;
 class LossesPanel;
 class MapColoring;
+class MapOverlays;
 class MapPanel;
 class ReconstructionsPanel;
 class RunController;
@@ -50,6 +51,7 @@ class MainWindow : public QMainWindow {
     bool offersRecovery = true;          ///< of a run that a crash cut short
     std::optional<Settings::ThemeChoice> theme;  ///< for this start only
     std::optional<QSize> size;                   ///< instead of the remembered one
+    std::optional<QStringList> overlays;         ///< of the map, instead of the remembered ones
   };
 
   explicit MainWindow(Options options);
@@ -74,6 +76,7 @@ class MainWindow : public QMainWindow {
   TimelinePanel* timelinePanel() const { return m_timeline; }
   Selection* selection() const { return m_selection; }
   MapColoring* coloring() const { return m_coloring; }
+  MapOverlays* overlays() const { return m_overlays; }
   InterpolationPanel* interpolation() const { return m_interpolation; }
   MessageBar* messages() const { return m_messages; }
   ComparisonPanel* comparison() const { return m_comparison; }
@@ -146,6 +149,7 @@ class MainWindow : public QMainWindow {
   MapColoring* m_coloring = nullptr;
   RunExport* m_export = nullptr;
   EditHistory* m_history = nullptr;
+  MapOverlays* m_overlays = nullptr;
   MessageBar* m_messages = nullptr;
   StatusLine* m_status = nullptr;
   ExperimentPanel* m_experiment = nullptr;

@@ -13,6 +13,7 @@
 
 #include "ui/edit_history.h"
 #include "ui/main_window.h"
+#include "ui/overlays/overlay.h"
 #include "ui/panels/bakeoff_panel.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/run_controller.h"
@@ -236,6 +237,13 @@ void MainWindow::showKeyboard() {
   row(tr("Hover"), tr("Original beside reconstruction"));
   row(tr("D, P, Z"), tr("On the map: the tools Decode, Pan, Zoom"));
   row(tr("L, B, R"), tr("On the map: select by Lasso, Box, bRush; Shift adds, Alt takes away"));
+  QStringList keys = {QStringLiteral("O")};
+  QStringList titles = {tr("the menu of overlays")};
+  for (const auto& overlay : ui::overlays()) {
+    keys << overlay->description().key;
+    titles << overlay->description().title.toLower();
+  }
+  row(keys.join(QStringLiteral(", ")), tr("On the map: %1").arg(titles.join(QStringLiteral(", "))));
   row(tr("Esc"), tr("On the map: clear the selection, then the classes seen alone"));
   row(tr("Left, Right, Home, End"),
       tr("On the timeline: the epoch kept before or after, the first, the present"));

@@ -99,6 +99,14 @@ void Settings::setDirections(int latentDim, const std::vector<Direction>& direct
                        QJsonDocument(list).toJson(QJsonDocument::Compact));
 }
 
+QStringList Settings::mapOverlays() {
+  return QSettings().value("map/overlays").toStringList();
+}
+
+void Settings::setMapOverlays(const QStringList& ids) {
+  QSettings().setValue("map/overlays", ids);
+}
+
 std::optional<TrainingConfig> Settings::experiment() {
   const QString json = QSettings().value("experiment/config").toString();
   if (json.isEmpty()) return std::nullopt;

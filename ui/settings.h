@@ -32,6 +32,10 @@ class Settings {
   static std::vector<Direction> directions(int latentDim);
   static void setDirections(int latentDim, const std::vector<Direction>& directions);
 
+  /// The overlays of the map that are wanted, by their ids.
+  static QStringList mapOverlays();
+  static void setMapOverlays(const QStringList& ids);
+
   /// The controls as they were last used.
   static std::optional<TrainingConfig> experiment();
   static void setExperiment(const TrainingConfig& config);

@@ -6,6 +6,8 @@
 #include <QFileInfo>
 #include <QRegularExpression>
 
+#include "ui/overlays/overlay.h"
+
 namespace latent::studio {
 namespace {
 
@@ -83,6 +85,7 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
       {"screenshot", "Trains, saves a picture of the window as PNG, and leaves.", "file"},
       {"size", "Size of the window, such as 1600x1000.", "size"},
       {"theme", "light, dark, or system.", "name"},
+      {"overlays", "What is laid over the map, such as posteriors,prior.", "names"},
   });
 
   CommandLine result;
@@ -177,6 +180,16 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
     using Choice = ui::Settings::ThemeChoice;
     result.theme = values.choice<Choice>(
         "theme", {{"light", Choice::Light}, {"dark", Choice::Dark}, {"system", Choice::System}});
+  }
+  if (values.has("overlays")) {
+    result.overlays = values.text("overlays").split(QLatin1Char(','), Qt::SkipEmptyParts);
+    QStringList known;
+    for (const auto& overlay : ui::overlays()) known << overlay->description().id;
+    for (const QString& id : *result.overlays) {
+      if (known.contains(id)) continue;
+      values.refuse(QStringLiteral("--overlays takes names from %1; found \"%2\".")
+                        .arg(known.join(QStringLiteral(", ")), id));
+    }
   }
   if (values.has("size")) {
     static const QRegularExpression pattern(QStringLiteral("^(\\d{3,5})x(\\d{3,5})$"));

@@ -26,6 +26,7 @@ struct CommandLine {
   std::filesystem::path screenshot;
   std::optional<QSize> size;
   std::optional<ui::Settings::ThemeChoice> theme;
+  std::optional<QStringList> overlays;  ///< of the map, by their ids
 };
 
 /// `remembered`: what is not named on the command line.

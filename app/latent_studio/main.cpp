@@ -50,6 +50,7 @@ int main(int argc, char* argv[]) {
   options.offersRecovery = !picture;
   options.theme = asked.theme;
   options.size = asked.size;
+  options.overlays = asked.overlays;
   latent::ui::MainWindow window(options);
   window.show();
   const latent::studio::CloseOnSignal closing(&window);

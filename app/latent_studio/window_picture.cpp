@@ -7,6 +7,7 @@
 #include "ui/explored_run.h"
 #include "ui/explorer_service.h"
 #include "ui/main_window.h"
+#include "ui/map_overlays.h"
 #include "ui/panels/comparison_panel.h"
 #include "ui/run_controller.h"
 
@@ -16,11 +17,12 @@ namespace {
 constexpr int kLookMilliseconds = 100;
 constexpr int kCalmLooks = 8;
 
-bool isStill(const ui::RunController& run, const ui::ExplorerService& explorer) {
+bool isStill(const ui::RunController& run, const ui::ExplorerService& explorer,
+             const ui::MapOverlays& overlays) {
   // An opened run is paused and is shown as it is.
   return run.hasRun() && run.state() != SessionState::Running &&
          (run.state() == SessionState::Finished || run.progress().step > 0) &&
-         explorer.isUpToDate();
+         explorer.isUpToDate() && overlays.isUpToDate();
 }
 
 }  // namespace
@@ -34,8 +36,9 @@ WindowPicture::WindowPicture(ui::MainWindow* window, std::filesystem::path path)
 
 void WindowPicture::look() {
   const ui::ExploredRun* beside = m_window->comparison()->beside();
-  const bool still = isStill(*m_window->run(), *m_window->explorer()) &&
-                     (beside == nullptr || isStill(*beside->run(), *beside->explorer()));
+  const bool still = isStill(*m_window->run(), *m_window->explorer(), *m_window->overlays()) &&
+                     (beside == nullptr || isStill(*beside->run(), *beside->explorer(),
+                                                   *m_window->comparison()->besideOverlays()));
   m_calm = still ? m_calm + 1 : 0;
   if (m_calm < kCalmLooks) return;
   m_timer.stop();

@@ -15,6 +15,7 @@
 #include "ui/explored_run.h"
 #include "ui/explorer_service.h"
 #include "ui/map_coloring.h"
+#include "ui/map_overlays.h"
 #include "ui/panels/caption.h"
 #include "ui/panels/compared_run_view.h"
 #include "ui/panels/map_panel.h"
@@ -129,6 +130,17 @@ void ComparisonPanel::open() {
   m_besideView->setObjectName(QStringLiteral("comparedBeside"));
   m_besideColoring =
       new MapColoring(run, m_beside->explorer(), m_beside->exploration(), m_besideMap->map(), this);
+  m_besideOverlays =
+      new MapOverlays(run, m_beside->explorer(), m_beside->exploration(), m_besideMap->map(), this);
+  if (m_currentOverlays != nullptr) {
+    m_besideOverlays->setShown(m_currentOverlays->shown());
+    connect(m_besideOverlays, &MapOverlays::shownChanged, m_currentOverlays,
+            &MapOverlays::setShown);
+    connect(m_currentOverlays, &MapOverlays::shownChanged, m_besideOverlays,
+            &MapOverlays::setShown);
+  }
+  connect(m_besideOverlays, &MapOverlays::failed, this,
+          [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
   m_sides->addWidget(m_besideView, 1);
   m_comparison = new Comparison({m_current, m_map}, {m_beside, m_besideMap}, m_selection, this);
   m_currentView->setCompared(true);
@@ -193,6 +205,7 @@ void ComparisonPanel::closeBeside() {
   ExploredRun* ended = std::exchange(m_beside, nullptr);
   ended->explorer()->setRun(nullptr);
   ended->explorer()->setChore(nullptr);
+  delete std::exchange(m_besideOverlays, nullptr);
   delete std::exchange(m_besideColoring, nullptr);
   delete std::exchange(m_comparison, nullptr);
   delete std::exchange(m_besideView, nullptr);  // and the map in it

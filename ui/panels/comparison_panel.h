@@ -17,6 +17,7 @@ class ComparedRunView;
 class Comparison;
 class ExploredRun;
 class MapColoring;
+class MapOverlays;
 class MapPanel;
 class Selection;
 
@@ -30,11 +31,15 @@ class ComparisonPanel : public QWidget {
                   QWidget* parent = nullptr);
   ~ComparisonPanel() override;
 
+  /// Of the current map: what is laid over it is laid over the one beside it too.
+  void setOverlays(MapOverlays* overlays) { m_currentOverlays = overlays; }
+
   bool isOpen() const { return m_beside != nullptr; }
   /// The run beside the current one; null while no comparison is open.
   ExploredRun* beside() const { return m_beside; }
   Comparison* comparison() const { return m_comparison; }
   MapPanel* besideMap() const { return m_besideMap; }
+  MapOverlays* besideOverlays() const { return m_besideOverlays; }
 
   /// Trains another run beside the current one, on its data; in place of the one that is there.
   void startBeside(const TrainingConfig& config);
@@ -81,6 +86,8 @@ class ComparisonPanel : public QWidget {
   ExploredRun* m_beside = nullptr;
   MapPanel* m_besideMap = nullptr;
   MapColoring* m_besideColoring = nullptr;
+  MapOverlays* m_currentOverlays = nullptr;
+  MapOverlays* m_besideOverlays = nullptr;
   ComparedRunView* m_besideView = nullptr;
   Comparison* m_comparison = nullptr;
   std::optional<TrainingConfig> m_next;

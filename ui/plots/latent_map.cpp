@@ -45,11 +45,14 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
   d->plot->axisRect()->setAutoMargins(QCP::msNone);
   row->addWidget(d->plot, 1);
   d->regions = new MapRegions(d->plot, QStringLiteral("main"));
+  d->manifold = new MapManifold(d->plot, QStringLiteral("main"));
+  d->below = new MapDrawings(d->plot, QStringLiteral("main"));
   d->cloud = new PointCloud(d->plot->xAxis, d->plot->yAxis);
   // A picture of its own: new dots do not draw axes and grid again.
   d->plot->addLayer(QStringLiteral("points"), d->plot->layer(QStringLiteral("legend")));
   d->plot->layer(QStringLiteral("points"))->setMode(QCPLayer::lmBuffered);
   d->cloud->setLayer(QStringLiteral("points"));
+  d->above = new MapDrawings(d->plot, QStringLiteral("overlay"));
   d->overlay = new MapOverlay(d->plot, QStringLiteral("overlay"));
 
   d->legendArea = new QScrollArea(this);
@@ -99,6 +102,7 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
   connect(d->toolBar, &MapToolBar::followChosen, this, &LatentMap::setFollowing);
   connect(d->toolBar, &MapToolBar::manifoldChosen, this, &LatentMap::setManifoldVisible);
   connect(d->toolBar, &MapToolBar::thumbnailsChosen, this, &LatentMap::setThumbnailsVisible);
+  connect(d->toolBar, &MapToolBar::overlayChosen, this, &LatentMap::overlayChosen);
   connect(d->legend, &MapLegend::brightChanged, this, [this](const QVector<int>& classes) {
     d->applyBright();
     emit brightClassesChanged(classes);
@@ -189,25 +193,25 @@ void LatentMap::setInterpolation(const std::optional<Interpolation>& interpolati
 }
 
 void LatentMap::setManifold(const QImage& image, const QRectF& area) {
-  d->cloud->setManifold(image, area);
-  if (d->cloud->manifoldVisible()) d->replot();
+  d->manifold->setImage(image, area);
+  if (d->manifold->shown) d->replot();
 }
 
 void LatentMap::setManifoldOpacity(double opacity) {
-  d->cloud->setManifoldOpacity(std::clamp(opacity, 0.0, 1.0));
+  d->manifold->opacity = std::clamp(opacity, 0.0, 1.0);
   d->replot();
 }
 
 void LatentMap::setManifoldVisible(bool visible) {
   d->toolBar->setManifoldVisible(visible);
-  if (visible == d->cloud->manifoldVisible()) return;
-  d->cloud->setManifoldVisible(visible);
+  if (visible == d->manifold->shown) return;
+  d->manifold->shown = visible;
   d->replot();
   emit manifoldRequested(visible);
 }
 
 bool LatentMap::isManifoldVisible() const {
-  return d->cloud->manifoldVisible();
+  return d->manifold->shown;
 }
 
 void LatentMap::setManifoldAvailable(bool available) {
@@ -224,6 +228,46 @@ void LatentMap::setRegions(std::vector<Region> regions) {
 
 const std::vector<LatentMap::Region>& LatentMap::regions() const {
   return d->regions->regions;
+}
+
+void LatentMap::setOverlayChoices(const QVector<OverlayChoice>& choices) {
+  if (choices == d->overlayChoices) return;
+  d->overlayChoices = choices;
+  d->toolBar->setOverlays(choices);
+  std::erase_if(d->drawings, [&](const auto& each) {
+    return std::none_of(choices.begin(), choices.end(), [&](const OverlayChoice& choice) {
+      return choice.id == each.first && choice.shown && choice.whyNot.isEmpty();
+    });
+  });
+  d->orderDrawings();
+}
+
+void LatentMap::setOverlay(const QString& id, std::shared_ptr<const MapDrawing> drawing) {
+  if (drawing) {
+    d->drawings[id] = std::move(drawing);
+  } else if (d->drawings.erase(id) == 0) {
+    return;
+  }
+  d->orderDrawings();
+}
+
+std::shared_ptr<const MapDrawing> LatentMap::overlay(const QString& id) const {
+  const auto found = d->drawings.find(id);
+  return found == d->drawings.end() ? nullptr : found->second;
+}
+
+/// As the choices are ordered, the first at the bottom.
+void LatentMap::Private::orderDrawings() {
+  below->drawings.clear();
+  above->drawings.clear();
+  above->noted.clear();
+  for (const OverlayChoice& choice : overlayChoices) {
+    const auto found = drawings.find(choice.id);
+    if (found == drawings.end()) continue;
+    (found->second->abovePoints ? above : below)->drawings.push_back(found->second);
+    above->noted.push_back(found->second);
+  }
+  replot();
 }
 
 void LatentMap::setThumbnailProvider(std::function<QImage(qint64)> provider) {
@@ -288,6 +332,7 @@ void LatentMap::Private::applyBright() {
   cloud->setBright(std::move(bright), classes.isEmpty());
   updateLetters();
   replot();
+  emit q->appearanceChanged();
 }
 
 void LatentMap::Private::updateLegend() {
@@ -326,6 +371,7 @@ void LatentMap::setSelection(std::shared_ptr<const PointSelection> selection) {
   if (selection == d->cloud->selection()) return;
   d->cloud->setSelection(std::move(selection));
   d->replot();
+  emit appearanceChanged();
 }
 
 std::shared_ptr<const PointSelection> LatentMap::selection() const {
@@ -348,6 +394,11 @@ void LatentMap::setScale(std::shared_ptr<const PointScale> scale) {
   d->cloud->setScale(std::move(scale));
   if (other) d->updateSide();
   d->replot();
+  emit appearanceChanged();
+}
+
+std::shared_ptr<const PointScale> LatentMap::scale() const {
+  return d->cloud->scale();
 }
 
 void LatentMap::Private::updateLetters() {
@@ -366,6 +417,8 @@ void LatentMap::Private::applyTheme() {
   cloud->setTheme(theme);
   overlay->theme = &theme;
   regions->theme = &theme;
+  below->theme = &theme;
+  above->theme = &theme;
   stylePlot(plot, theme);
   const QFontMetrics caption(Theme::captionFont());
   plot->axisRect()->setMargins(
@@ -379,6 +432,7 @@ void LatentMap::Private::applyTheme() {
   legendArea->viewport()->setPalette(back);
   updateLetters();
   replot();
+  emit q->appearanceChanged();
 }
 void LatentMap::changeEvent(QEvent* event) {
   if (d && (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)) {

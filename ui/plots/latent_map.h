@@ -19,6 +19,8 @@ class QCustomPlot;
 
 namespace latent::ui {
 
+class MapDrawing;
+
 /// The latent space seen from above: all codes as points coloured by class, the current code, a
 /// path between two codes, and the decoded manifold below. Positions are those of the projected
 /// plane.
@@ -107,6 +109,23 @@ class LatentMap : public QWidget {
   void setRegions(std::vector<Region> regions);
   const std::vector<Region>& regions() const;
 
+  /// What else can be laid over the map, as it is offered in the tool bar's menu.
+  struct OverlayChoice {
+    QString id;
+    QString title;
+    QString help;
+    QString key;     ///< one letter, pressed on the map
+    QString whyNot;  ///< why it does not apply; empty where it does
+    bool shown = false;
+    bool operator==(const OverlayChoice&) const = default;
+  };
+  /// None: no such menu. Drawn in this order, the first at the bottom; what is not shown, or does
+  /// not apply, is removed.
+  void setOverlayChoices(const QVector<OverlayChoice>& choices);
+  /// The drawing of one of the choices; null removes it.
+  void setOverlay(const QString& id, std::shared_ptr<const MapDrawing> drawing);
+  std::shared_ptr<const MapDrawing> overlay(const QString& id) const;
+
   /// Only these classes stay bright; the others are dimmed, never hidden. Empty: all bright.
   void setBrightClasses(const QVector<int>& classes);
   QVector<int> brightClasses() const;
@@ -120,6 +139,7 @@ class LatentMap : public QWidget {
   void setColoring(int index);
   /// Null: the colours of the classes.
   void setScale(std::shared_ptr<const PointScale> scale);
+  std::shared_ptr<const PointScale> scale() const;
 
   /// All points in view; with `isFollowing` the view goes on following them.
   void fit();
@@ -127,6 +147,7 @@ class LatentMap : public QWidget {
   bool isFollowing() const;
   QRectF view() const;  ///< plane coordinates in sight, y upwards: top() is the smallest y
   void setView(const QRectF& view);
+  QSize frameSize() const;  ///< of what the view is seen in, device-independent pixels
   /// Device-independent pixels of this widget to plane coordinates and back.
   QPointF planeAt(const QPointF& pixel) const;
   QPointF pixelAt(const QPointF& plane) const;
@@ -159,6 +180,9 @@ class LatentMap : public QWidget {
   void viewChanged(const QRectF& view);
   void followingChanged(bool follow);
   void manifoldRequested(bool visible);
+  void overlayChosen(const QString& id, bool shown);
+  /// What colours the points or dims them has changed: classes, selection, scale or theme.
+  void appearanceChanged();
   void brightClassesChanged(const QVector<int>& classes);
   /// By the tools of selection; indices rise. A replacing choice of nothing clears.
   void selectionRequested(const std::vector<qint64>& indices, latent::ui::SelectMode mode);

@@ -2,6 +2,7 @@
 
 #include <QContextMenuEvent>
 #include <QMenu>
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -316,6 +317,9 @@ void LatentMap::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_T:
       if (d->thumbnailsAvailable) setThumbnailsVisible(!d->cloud->thumbnailsVisible());
       break;
+    case Qt::Key_O:
+      d->toolBar->openOverlays();
+      break;
     case Qt::Key_Plus:
     case Qt::Key_Equal:
       d->zoomAt(centre, 0.82);
@@ -350,8 +354,19 @@ void LatentMap::keyPressEvent(QKeyEvent* event) {
       }
       break;
     default:
+      if (d->toggleOverlay(event->text().toUpper())) return;
       QWidget::keyPressEvent(event);
       return;
   }
+}
+
+/// Whether the key is one of an overlay.
+bool LatentMap::Private::toggleOverlay(const QString& key) {
+  const auto found = std::find_if(
+      overlayChoices.begin(), overlayChoices.end(),
+      [&](const OverlayChoice& choice) { return !key.isEmpty() && choice.key == key; });
+  if (found == overlayChoices.end()) return false;
+  if (found->whyNot.isEmpty()) emit q->overlayChosen(found->id, !found->shown);
+  return true;
 }
 }  // namespace latent::ui

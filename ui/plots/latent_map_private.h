@@ -7,12 +7,15 @@
 #include <QScrollArea>
 #include <QTimer>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
 #include "ui/plots/hover_card.h"
 #include "ui/plots/latent_map.h"
+#include "ui/plots/map_drawings.h"
 #include "ui/plots/map_legend.h"
+#include "ui/plots/map_manifold.h"
 #include "ui/plots/map_overlay.h"
 #include "ui/plots/map_regions.h"
 #include "ui/plots/map_scale.h"
@@ -36,6 +39,9 @@ class LatentMap::Private {
   PointCloud* cloud = nullptr;    // owned by the plot
   MapOverlay* overlay = nullptr;  // owned by the plot
   MapRegions* regions = nullptr;  // owned by the plot
+  MapManifold* manifold = nullptr;
+  MapDrawings* below = nullptr;  // the points; both owned by the plot
+  MapDrawings* above = nullptr;
   MapToolBar* toolBar = nullptr;
   MapLegend* legend = nullptr;
   QScrollArea* legendArea = nullptr;
@@ -55,6 +61,8 @@ class LatentMap::Private {
   bool shown = false;                   // the first points have been framed
   QRectF wanted{-3.5, -3.5, 7.0, 7.0};  // what was asked for; the view also fills the frame
   QRectF target;                        // where the following view is going
+  QVector<OverlayChoice> overlayChoices;
+  std::map<QString, std::shared_ptr<const MapDrawing>> drawings;
   bool manifoldAvailable = true;
   bool thumbnailsAvailable = false;
 
@@ -82,6 +90,8 @@ class LatentMap::Private {
   void updateLegend();
   void updateLetters();
   void applyBright();
+  void orderDrawings();
+  bool toggleOverlay(const QString& key);
   const PointIndex& pointIndex() const;
   void setHovered(qint64 point, const QPoint& global, const QPointF& pixel);
   std::optional<QPointF> placeOf(qint64 point) const;

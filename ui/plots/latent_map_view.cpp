@@ -136,6 +136,10 @@ QRectF LatentMap::view() const {
   return {QPointF(x.lower, y.lower), QPointF(x.upper, y.upper)};
 }
 
+QSize LatentMap::frameSize() const {
+  return d->frame()->size();
+}
+
 void LatentMap::setView(const QRectF& view) {
   d->stopFollowing();
   d->applyView(view);

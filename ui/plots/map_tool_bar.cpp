@@ -3,8 +3,10 @@
 #include <QAbstractButton>
 #include <QButtonGroup>
 #include <QHBoxLayout>
+#include <QMenu>
 #include <QSignalBlocker>
 #include <QToolButton>
+#include <algorithm>
 
 #include "ui/theme.h"
 
@@ -64,6 +66,17 @@ MapToolBar::MapToolBar(QWidget* parent) : QWidget(parent) {
                      tr("Zoomed in, points become pictures where there is room."), true);
   m_manifold = add("mapManifold", "manifold", tr("Manifold"), tr("M"),
                    tr("What the decoder makes of the whole plane, under the points."), true);
+  m_overlays = add("mapOverlays", "overlays", tr("Overlays"), tr("O"),
+                   tr("What else can be seen in the plane: posteriors, the prior, how far the "
+                      "decoder stretches."),
+                   false);
+  m_overlays->setPopupMode(QToolButton::InstantPopup);
+  auto* menu = new QMenu(m_overlays);
+  menu->setObjectName(QStringLiteral("mapOverlaysMenu"));
+  menu->setAccessibleName(tr("Overlays of the map"));
+  menu->setToolTipsVisible(true);
+  m_overlays->setMenu(menu);
+  m_overlays->hide();
   connect(m_tools, &QButtonGroup::idClicked, this,
           [this](int id) { emit toolChosen(static_cast<LatentMap::Tool>(id)); });
   connect(m_fit, &QToolButton::clicked, this, &MapToolBar::fitChosen);
@@ -92,6 +105,49 @@ void MapToolBar::setThumbnails(bool visible, bool available) {
   m_thumbnails->setVisible(available);
 }
 
+void MapToolBar::setOverlays(const QVector<LatentMap::OverlayChoice>& choices) {
+  if (choices == m_overlayChoices) return;
+  const auto same = [](const LatentMap::OverlayChoice& a, const LatentMap::OverlayChoice& b) {
+    return a.id == b.id;
+  };
+  // An open menu keeps its entries while only their states change.
+  if (choices.size() != m_overlayChoices.size() ||
+      !std::equal(choices.begin(), choices.end(), m_overlayChoices.begin(), same)) {
+    m_overlays->menu()->clear();
+    m_overlayEntries.clear();
+    for (const auto& choice : choices) {
+      QAction* entry =
+          m_overlays->menu()->addAction(QStringLiteral("%1\t%2").arg(choice.title, choice.key));
+      entry->setObjectName(QStringLiteral("mapOverlay-%1").arg(choice.id));
+      entry->setCheckable(true);
+      connect(entry, &QAction::triggered, this,
+              [this, id = choice.id](bool checked) { emit overlayChosen(id, checked); });
+      m_overlayEntries.append(entry);
+    }
+  }
+  m_overlayChoices = choices;
+  bool any = false;
+  for (qsizetype i = 0; i < choices.size(); ++i) {
+    const auto& choice = choices[i];
+    const bool applies = choice.whyNot.isEmpty();
+    m_overlayEntries[i]->setEnabled(applies);
+    m_overlayEntries[i]->setChecked(choice.shown);
+    m_overlayEntries[i]->setToolTip(
+        QStringLiteral("<b>%1</b> (%2)<br>%3")
+            .arg(choice.title, choice.key, applies ? choice.help : choice.whyNot));
+    any = any || (choice.shown && applies);
+  }
+  m_overlays->setVisible(!choices.isEmpty());
+  // Seen from afar that something is laid over the map.
+  m_overlays->setCheckable(any);
+  m_overlays->setChecked(any);
+  arrange();
+}
+
+void MapToolBar::openOverlays() {
+  if (m_overlays->isVisible()) m_overlays->showMenu();
+}
+
 QSize MapToolBar::minimumSizeHint() const {
   return {320, 34};
 }
@@ -109,7 +165,9 @@ void MapToolBar::arrange() {
                                                                  : Qt::ToolButtonIconOnly);
     };
     for (QAbstractButton* button : m_tools->buttons()) name(button, tools);
-    for (QToolButton* button : {m_fit, m_follow, m_manifold, m_thumbnails}) name(button, shown);
+    for (QToolButton* button : {m_fit, m_follow, m_manifold, m_thumbnails, m_overlays}) {
+      name(button, shown);
+    }
     return layout()->sizeHint().width() <= width();
   };
   if (show(true, true)) return;

@@ -4,6 +4,7 @@
 
 #include "ui/plots/latent_map.h"
 
+class QAction;
 class QButtonGroup;
 class QToolButton;
 
@@ -21,6 +22,9 @@ class MapToolBar : public QWidget {
   void setManifoldVisible(bool visible);
   void setManifoldAvailable(bool available);
   void setThumbnails(bool visible, bool available);
+  /// The entries of the menu; none hides it.
+  void setOverlays(const QVector<LatentMap::OverlayChoice>& choices);
+  void openOverlays();
 
   QSize minimumSizeHint() const override;
 
@@ -30,6 +34,7 @@ class MapToolBar : public QWidget {
   void followChosen(bool follow);
   void manifoldChosen(bool visible);
   void thumbnailsChosen(bool visible);
+  void overlayChosen(const QString& id, bool shown);
 
  protected:
   void resizeEvent(QResizeEvent* event) override;
@@ -42,6 +47,9 @@ class MapToolBar : public QWidget {
   QToolButton* m_follow = nullptr;
   QToolButton* m_manifold = nullptr;
   QToolButton* m_thumbnails = nullptr;
+  QToolButton* m_overlays = nullptr;
+  QVector<QAction*> m_overlayEntries;
+  QVector<LatentMap::OverlayChoice> m_overlayChoices;
 };
 
 }  // namespace latent::ui

@@ -72,12 +72,6 @@ void PointCloud::setThumbnailProvider(std::function<QImage(qint64)> provider) {
   m_thumbnails.clear();
 }
 
-void PointCloud::setManifold(const QImage& image, const QRectF& area) {
-  m_manifold = image;
-  m_manifoldArea = area.normalized();
-  m_scaledManifold = {};
-}
-
 double PointCloud::pointSize() const {
   if (!m_points || m_points->size() == 0) return 4.0;
   const QRect frame = mParentPlot->axisRect()->rect();
@@ -108,7 +102,6 @@ void PointCloud::draw(QCPPainter* painter) {
   const QRect frame = mParentPlot->axisRect()->rect();
   m_thumbnailsDrawn = 0;
   if (frame.isEmpty()) return;
-  drawManifold(painter, frame);
   if (!m_points || m_points->size() == 0) return;
   drawDots(painter, frame);
   drawThumbnails(painter, frame);
@@ -207,39 +200,6 @@ void PointCloud::drawDots(QCPPainter* painter, const QRect& frame) {
   } else {
     painter->drawImage(moved.translated(frame.topLeft()), m_dots.image);
   }
-}
-
-void PointCloud::drawManifold(QCPPainter* painter, const QRect& frame) {
-  if (!m_manifoldVisible || m_manifold.isNull() || m_manifoldArea.isEmpty()) return;
-  const QPointF topLeft(mKeyAxis->coordToPixel(m_manifoldArea.left()),
-                        mValueAxis->coordToPixel(m_manifoldArea.bottom()));
-  const QPointF bottomRight(mKeyAxis->coordToPixel(m_manifoldArea.right()),
-                            mValueAxis->coordToPixel(m_manifoldArea.top()));
-  const QRectF target(topLeft, bottomRight);
-  const QRectF visible = target.intersected(QRectF(frame));
-  if (visible.isEmpty()) return;
-  painter->save();
-  painter->setClipRect(frame);
-  painter->setOpacity(m_manifoldOpacity);
-  // A whole view's worth is kept scaled: what is drawn again and again while the points move.
-  const double ratio = mParentPlot->bufferDevicePixelRatio();
-  const QSize scaledSize = (target.size() * ratio).toSize();
-  if (qint64{scaledSize.width()} * scaledSize.height() <= qint64{4096} * 4096) {
-    if (m_scaledManifold.size() != scaledSize) {
-      m_scaledManifold = QPixmap::fromImage(
-          m_manifold.scaled(scaledSize, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
-      m_scaledManifold.setDevicePixelRatio(ratio);
-    }
-    painter->drawPixmap(target.topLeft(), m_scaledManifold);
-  } else {
-    const QRectF source((visible.left() - target.left()) / target.width() * m_manifold.width(),
-                        (visible.top() - target.top()) / target.height() * m_manifold.height(),
-                        visible.width() / target.width() * m_manifold.width(),
-                        visible.height() / target.height() * m_manifold.height());
-    painter->setRenderHint(QPainter::SmoothPixmapTransform);
-    painter->drawImage(visible, m_manifold, source);
-  }
-  painter->restore();
 }
 
 QColor PointCloud::pointColor(std::size_t index) const {

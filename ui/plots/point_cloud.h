@@ -16,8 +16,8 @@ namespace latent::ui {
 
 class Theme;
 
-/// The points of the map as a plottable: dots splatted into one picture, thumbnails in their place
-/// where there is room, and the decoded manifold below them.
+/// The points of the map as a plottable: dots splatted into one picture, and thumbnails in their
+/// place where there is room.
 ///
 /// What a person does is drawn at once. What moves by itself, new points while a network trains, is
 /// splatted on a thread beside: until it is there the picture before it stands, moved with the
@@ -55,12 +55,6 @@ class PointCloud : public QCPAbstractPlottable {
   /// How many the last frame held.
   int thumbnailsDrawn() const { return m_thumbnailsDrawn; }
 
-  void setManifold(const QImage& image, const QRectF& area);
-  void setManifoldOpacity(double opacity) { m_manifoldOpacity = opacity; }
-  void setManifoldVisible(bool visible) { m_manifoldVisible = visible; }
-  bool manifoldVisible() const { return m_manifoldVisible; }
-  bool hasManifold() const { return !m_manifold.isNull(); }
-
   /// Diameter in device-independent pixels: smaller for many, larger when zoomed in.
   double pointSize() const;
   /// Side of the plane that shows all points, in plane units; what zoom is measured against.
@@ -90,7 +84,6 @@ class PointCloud : public QCPAbstractPlottable {
   SplatStyle splatStyle(const QSize& size, double ratio) const;
   void order(const QSize& size, double ratio);
   void drawDots(QCPPainter* painter, const QRect& frame);
-  void drawManifold(QCPPainter* painter, const QRect& frame);
   void drawThumbnails(QCPPainter* painter, const QRect& frame);
   const QImage& thumbnail(std::size_t index);
   QColor pointColor(std::size_t index) const;
@@ -113,12 +106,6 @@ class PointCloud : public QCPAbstractPlottable {
   bool m_thumbnailsVisible = true;
   int m_thumbnailsDrawn = 0;
   QHash<std::pair<quint64, QRgb>, QImage> m_thumbnails;  // by index and ink
-
-  QImage m_manifold;
-  QRectF m_manifoldArea;
-  QPixmap m_scaledManifold;
-  double m_manifoldOpacity = 0.85;
-  bool m_manifoldVisible = false;
 
   std::unique_ptr<RequestLane> m_lane;  // last: its jobs deliver here
 };

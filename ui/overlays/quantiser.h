@@ -1,0 +1,16 @@
+#pragma once
+
+#include "ui/overlays/overlay.h"
+
+namespace latent::ui {
+
+/// The cells in which all codes are taken for one.
+class QuantiserOverlay : public Overlay {
+ public:
+  Description description() const override;
+  QString whyNot(const OverlaySubject& subject) const override;
+  std::shared_ptr<const MapDrawing> draw(const OverlaySubject& subject,
+                                         const std::function<bool()>& interrupted) const override;
+};
+
+}  // namespace latent::ui
