@@ -47,16 +47,7 @@ class AdversarialAutoencoder final : public EncoderDecoder {
     const Tensor judgement = discriminator_turn(
         *discriminator_, *sample_prior(z.size(0), context.generator), z, {}, *this, context);
     const nn::HeldStill judge{*discriminator_};
-    Losses result = maker_losses(batch, z, judgement, context);
-    if (trains_maker(players)) {
-      nn::Adam& optimizer = context.optimizer("model");
-      optimizer.zero_grad();
-      result.total.backward();
-      optimizer.step(context.learning_rate);
-    }
-    result.total = result.total.detach();
-    for (Tensor& term : result.terms) term = term.detach();
-    return result;
+    return maker_turn(maker_losses(batch, z, judgement, context), players, context);
   }
 
   std::vector<ParameterGroup> optimizer_groups() override { return player_groups(*this, 0.9); }

@@ -108,6 +108,18 @@ Tensor discriminator_turn(nn::Discriminator& discriminator, const Tensor& genuin
   return loss.detach();
 }
 
+Losses maker_turn(Losses losses, Players players, const TrainingContext& context) {
+  if (trains_maker(players)) {
+    nn::Adam& optimizer = context.optimizer("model");
+    optimizer.zero_grad();
+    losses.total.backward();
+    optimizer.step(context.learning_rate);
+  }
+  losses.total = losses.total.detach();
+  for (Tensor& term : losses.terms) term = term.detach();
+  return losses;
+}
+
 LossTerm generator_term(const std::string& made) {
   return {.id = "generator",
           .title = "Generator",

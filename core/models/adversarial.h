@@ -61,6 +61,10 @@ Tensor discriminator_turn(nn::Discriminator& discriminator, const Tensor& genuin
                           const Tensor& made, const JudgeRules& rules, const Autoencoder& model,
                           const TrainingContext& context);
 
+/// The maker's turn: if it is trained, a step of the optimiser "model" on `losses`, which are
+/// returned detached.
+Losses maker_turn(Losses losses, Players players, const TrainingContext& context);
+
 /// The curves "generator" and "discriminator". `made` says what is judged: "picture", "code".
 LossTerm generator_term(const std::string& made);
 LossTerm discriminator_term(const std::string& made);

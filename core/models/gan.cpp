@@ -105,13 +105,7 @@ class Gan final : public Autoencoder {
         discriminator_turn(*discriminator_, batch.x, made, rules, *this, context);
     const nn::HeldStill judge{*discriminator_};
     const Tensor deceit = generator_loss(*discriminator_, made, rules, context);
-    if (trains_maker(players)) {
-      nn::Adam& optimizer = context.optimizer("model");
-      optimizer.zero_grad();
-      deceit.backward();
-      optimizer.step(context.learning_rate);
-    }
-    return {deceit.detach(), {deceit.detach(), judgement}};
+    return maker_turn({deceit, {deceit, judgement}}, players, context);
   }
 
   std::vector<ParameterGroup> optimizer_groups() override { return player_groups(*this); }

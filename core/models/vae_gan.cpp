@@ -42,16 +42,7 @@ class VaeGan final : public GaussianAutoencoder {
     const Tensor judgement = discriminator_turn(*discriminator_, batch.x, pictures.made,
                                                 judge_rules(*this), *this, context);
     const nn::HeldStill judge{*discriminator_};
-    Losses result = maker_losses(batch, pictures, judgement, context);
-    if (trains_maker(players)) {
-      nn::Adam& optimizer = context.optimizer("model");
-      optimizer.zero_grad();
-      result.total.backward();
-      optimizer.step(context.learning_rate);
-    }
-    result.total = result.total.detach();
-    for (Tensor& term : result.terms) term = term.detach();
-    return result;
+    return maker_turn(maker_losses(batch, pictures, judgement, context), players, context);
   }
 
   std::vector<ParameterGroup> optimizer_groups() override { return player_groups(*this); }
