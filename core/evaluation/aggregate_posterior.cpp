@@ -193,7 +193,8 @@ AggregatePosterior match_prior(std::span<const float> codes, std::span<const flo
     }
     each.distance = wasserstein_distance(own, expected);
     each.reach = reach_of(own, each.prior_mean);
-    each.prior_reach = reach_of(expected, each.prior_mean);
+    each.prior_reach = prior.empty() ? normal_quantile(0.5 + 0.5 * kReachShare)
+                                     : reach_of(expected, each.prior_mean);
     each.histogram = histogram_of(own, expected, prior.empty(), each.prior_deviation);
     match.dimensions.push_back(std::move(each));
   }

@@ -6,14 +6,14 @@ namespace latent::nn {
 namespace {
 
 bool can_run(const Tensor& a, const Tensor& b, bool fast_path) {
-  return fast_path && a.scalar_type() == torch::kFloat32 && b.scalar_type() == torch::kFloat32 &&
-         a.numel() > 0 && b.numel() > 0;
+  const bool gradients = torch::GradMode::is_enabled() && (a.requires_grad() || b.requires_grad());
+  return fast_path && !gradients && a.scalar_type() == torch::kFloat32 &&
+         b.scalar_type() == torch::kFloat32 && a.numel() > 0 && b.numel() > 0;
 }
 
 }  // namespace
 
 Tensor product_transposed(const Tensor& a, const Tensor& b, bool fast_path) {
-  const torch::NoGradGuard no_grad;
   if (!can_run(a, b, fast_path)) return torch::mm(a, b.t());
   const Tensor left = a.contiguous();
   const Tensor right = b.contiguous();
@@ -24,7 +24,6 @@ Tensor product_transposed(const Tensor& a, const Tensor& b, bool fast_path) {
 }
 
 Tensor product(const Tensor& a, const Tensor& b, bool fast_path) {
-  const torch::NoGradGuard no_grad;
   if (!can_run(a, b, fast_path)) return torch::mm(a, b);
   const Tensor left = a.contiguous();
   const Tensor right = b.contiguous();
@@ -36,7 +35,6 @@ Tensor product(const Tensor& a, const Tensor& b, bool fast_path) {
 }
 
 Tensor transposed_product(const Tensor& a, const Tensor& b, bool fast_path) {
-  const torch::NoGradGuard no_grad;
   if (!can_run(a, b, fast_path)) return torch::mm(a.t(), b);
   const Tensor left = a.contiguous();
   const Tensor right = b.contiguous();

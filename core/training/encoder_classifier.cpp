@@ -23,6 +23,19 @@ constexpr double kTuningRate = 1e-3;
 /// What the streams of random numbers of one seed are for.
 enum TuningPurpose : std::uint64_t { kTuningWeights = 1, kTuningHead = 2, kTuningOrder = 3 };
 
+/// Batches are too small to be worth sharing: threads that wait for each other take ten times as
+/// long where something else runs beside.
+class OnOneThread {
+ public:
+  OnOneThread() : before_(thread_count()) { set_thread_count(1); }
+  ~OnOneThread() { set_thread_count(before_); }
+  OnOneThread(const OnOneThread&) = delete;
+  OnOneThread& operator=(const OnOneThread&) = delete;
+
+ private:
+  int before_;
+};
+
 /// Why no classifier can be trained on this system's encoder; empty where it can.
 std::string why_not(const ModelInfo& info) {
   if (!info.has_encoder) return info.title + " has no encoder to fine-tune.";
@@ -33,13 +46,11 @@ std::string why_not(const ModelInfo& info) {
   return {};
 }
 
-/// Another network of the same kind on LibTorch's own operators, which give every parameter its
-/// gradient: with the weights of `source` or, in the same phase and with the same knobs, with
-/// random ones.
+/// Another network of the same kind with the weights of `source` or, in the same phase and with the
+/// same knobs, with random ones.
 std::shared_ptr<models::Autoencoder> trainable_copy(models::Autoencoder& source,
                                                     const FineTuning& how) {
   models::ModelContext context = source.context();
-  context.config.fast_path = false;
   context.initialize = !how.pretrained;
   context.generator = make_generator(derived_seed(how.seed, kTuningWeights));
   std::shared_ptr<models::Autoencoder> copy = models::make_model(context);
@@ -96,7 +107,7 @@ EncoderClassifier::EncoderClassifier(models::Autoencoder& network, const ImageSh
   head_ = std::make_shared<nn::Linear>(
       network_->code_dim(), classes_,
       nn::Build{.generator = make_generator(derived_seed(how.seed, kTuningHead)),
-                .fast_path = false});
+                .fast_path = network_->config().fast_path});
   train(images, how, stop);
 }
 
@@ -111,6 +122,7 @@ void EncoderClassifier::train(const Dataset& images, const FineTuning& how,
                               const std::stop_token& stop) {
   const auto count = static_cast<std::int64_t>(how.rows.size());
   const std::int64_t batch_size = std::min(kTuningBatch, count);
+  const OnOneThread one_thread;
   const std::int64_t steps =
       how.steps.value_or(std::max(kLeastTuningSteps, kTuningEpochs * count / batch_size));
   if (steps == 0) return;

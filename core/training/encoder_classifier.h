@@ -18,7 +18,7 @@ namespace latent::training {
 class EncoderClassifier final : public Classifier {
  public:
   /// `network`: a system in evaluation mode, which stays as it is. `shape` is without the padding.
-  /// Computes with the calling thread's number of threads. Throws as Engine::train_on_encoder.
+  /// Trains on one thread. Throws as Engine::train_on_encoder.
   EncoderClassifier(models::Autoencoder& network, const ImageShape& shape, const Dataset& images,
                     const FineTuning& how, const std::stop_token& stop);
 

@@ -19,22 +19,26 @@ namespace {
 
 /// Of the test part: more would say the same.
 constexpr std::int64_t kMatchedImages = 2000;
+constexpr int kChartHeight = 116;
 
 }  // namespace
 
 HealthPanel::HealthPanel(RunController* run, QWidget* parent) : QWidget(parent), m_run(run) {
   setObjectName(QStringLiteral("healthPanel"));
   auto* inside = new QWidget;
-  m_rows = new QBoxLayout(QBoxLayout::TopToBottom, inside);
-  m_rows->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
-  m_rows->setSpacing(Theme::kMedium);
+  auto* column = new QVBoxLayout(inside);
+  column->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kSmall);
+  column->setSpacing(Theme::kMedium);
   m_empty =
       makeCaption(tr("Which numbers of the code are in use, and what is wrong when a run goes "
                      "wrong. It fills while a run trains."));
-  m_rows->addWidget(m_empty);
+  column->addWidget(m_empty);
+  m_rows = new QBoxLayout(QBoxLayout::TopToBottom);
+  m_rows->setSpacing(Theme::kMedium);
+  column->addLayout(m_rows, 1);
   m_codes = named(new CodeHistograms, "healthCodes", tr("Codes against the prior"));
   m_codes->hide();
-  m_rows->addWidget(m_codes, 2);
+  column->addWidget(m_codes);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(new ScrolledColumn(inside));
@@ -98,7 +102,8 @@ void HealthPanel::show(const std::shared_ptr<const Snapshot>& snapshot) {
     for (const Diagnostic& diagnostic : diagnostics) {
       auto* chart = named(new BarChart, ("health_" + diagnostic.id).c_str(),
                           QString::fromStdString(diagnostic.title));
-      m_rows->insertWidget(m_rows->indexOf(m_codes), chart, 1);
+      chart->setMinimumHeight(kChartHeight);  // the codes below are not to take its room
+      m_rows->addWidget(chart, 1);
       m_charts.emplace_back(diagnostic.id, chart);
     }
   }

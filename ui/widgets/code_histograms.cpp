@@ -114,7 +114,7 @@ QSize CodeHistograms::sizeHint() const {
   return {3 * (kHistogramWidth + kHistogramGap), minimumHeight()};
 }
 QSize CodeHistograms::minimumSizeHint() const {
-  return {2 * kHistogramWidth + kHistogramGap, minimumHeight()};
+  return {kHistogramWidth, minimumHeight()};
 }
 
 void CodeHistograms::resizeEvent(QResizeEvent* event) {

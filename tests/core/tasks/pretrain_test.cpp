@@ -76,6 +76,10 @@ class TuningEngine : public Engine {
                                                const std::stop_token&) const override {
     unasked();
   }
+  void write_torch_script(const FrozenModel&, NetworkHalf,
+                          const std::filesystem::path&) const override {
+    unasked();
+  }
   void set_thread_count(int) const override { unasked(); }
   std::vector<DoctorFinding> doctor() const override { unasked(); }
   std::vector<std::pair<std::string, std::string>> versions() const override { unasked(); }

@@ -110,7 +110,7 @@ TEST_CASE("more labels make both beginnings better, until all is told", "[traini
       for (const std::int64_t count : {4, 40, 400}) {
         FineTuning how = with_labels(*data, count);
         how.pretrained = tuned;
-        how.steps = 200;
+        how.steps = 800;
         const double now = accuracy(EncoderClassifier{*model, kBars, *data, how, {}}, *test);
         CHECK(now > before - 0.02);
         before = now;
