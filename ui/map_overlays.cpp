@@ -9,6 +9,7 @@
 #include "latent/error.h"
 #include "latent/thread_priority.h"
 #include "ui/exploration.h"
+#include "ui/overlays/shortest_path.h"
 #include "ui/plots/latent_map.h"
 #include "ui/run_controller.h"
 
@@ -56,11 +57,29 @@ MapOverlays::MapOverlays(RunController* run, ExplorerService* explorer, Explorat
     // Where the code is a place of the plane, the plane is the same whatever it goes through.
     if (m_exploration->latentDim() > 2) take(Overlay::Base);
   });
-  connect(m_exploration, &Exploration::pathChanged, this, [this] { take(Overlay::Path); });
+  connect(m_exploration, &Exploration::pathChanged, this, &MapOverlays::followPath);
 }
 
 MapOverlays::~MapOverlays() {
   *m_stopped = true;
+}
+
+/// The way between the ends may change by what was found here: only they ask for another.
+void MapOverlays::followPath() {
+  std::array<std::vector<float>, 2> ends;
+  if (m_exploration->hasPath()) ends = {m_exploration->end(0).code, m_exploration->end(1).code};
+  if (ends == m_ends) {
+    refresh();  // another kind of path
+    return;
+  }
+  m_ends = std::move(ends);
+  take(Overlay::Path);
+}
+
+/// Whether somebody looks at it, or walks along it.
+bool MapOverlays::isNeeded(const Entry& entry) const {
+  return entry.wanted || (m_exploration->way() == Exploration::Way::Shortest &&
+                          dynamic_cast<const ShortestPathOverlay*>(entry.overlay) != nullptr);
 }
 
 QStringList MapOverlays::shown() const {
@@ -88,7 +107,7 @@ void MapOverlays::setShown(const QStringList& ids) {
 
 bool MapOverlays::isUpToDate() const {
   return std::all_of(m_entries.begin(), m_entries.end(), [this](const Entry& entry) {
-    return !entry.wanted || !entry.applies || entry.delivered == revision(entry);
+    return !isNeeded(entry) || !entry.applies || entry.delivered == revision(entry);
   });
 }
 
@@ -177,13 +196,14 @@ void MapOverlays::refresh() {
   const qint64 now = m_clock.elapsed();
   qint64 soonest = std::numeric_limits<qint64>::max();
   for (Entry& entry : m_entries) {
-    if (!entry.wanted || !entry.applies || entry.asked == revision(entry)) continue;
+    if (!isNeeded(entry) || !entry.applies || entry.asked == revision(entry)) continue;
     if (isTraining() && now < entry.notBefore) {
       soonest = std::min(soonest, entry.notBefore);
       continue;
     }
     ask(entry, newest);
   }
+  m_map->setOverlaysAwaited(!isUpToDate());
   if (soonest != std::numeric_limits<qint64>::max()) {
     m_timer.start(static_cast<int>(std::max<qint64>(1, soonest - now)));
   }
@@ -229,12 +249,15 @@ void MapOverlays::ask(Entry& entry, const std::shared_ptr<const OverlaySubject>&
 void MapOverlays::adopt(std::size_t index, quint64 revision, double seconds,
                         const std::shared_ptr<const MapDrawing>& drawing) {
   Entry& entry = m_entries[index];
-  if (!entry.wanted || !entry.applies) return;
+  if (!isNeeded(entry) || !entry.applies) return;
   entry.delivered = revision;
   entry.notBefore =
       m_clock.elapsed() +
       std::max(kShortestRest, static_cast<qint64>(1000.0 * seconds * (1.0 / kOverlayShare - 1.0)));
-  m_map->setOverlay(entry.description.id, drawing);
+  if (entry.wanted) m_map->setOverlay(entry.description.id, drawing);
+  if (const auto* path = dynamic_cast<const ShortestPathDrawing*>(drawing.get())) {
+    m_exploration->setShortest(path->codes);
+  }
   refresh();
 }
 

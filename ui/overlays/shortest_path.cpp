@@ -177,7 +177,7 @@ std::shared_ptr<const MapDrawing> ShortestPathOverlay::draw(
                       kMeasuredSteps);
     length = measured(codes);
   }
-  auto drawing = std::make_shared<PlaneLines>();
+  auto drawing = std::make_shared<ShortestPathDrawing>();
   drawing->abovePoints = true;
   if (codes.empty() || length >= straightLength) {
     drawing->note = tr("No path was found that is shorter than the straight one: %1 in pixel "
@@ -185,6 +185,7 @@ std::shared_ptr<const MapDrawing> ShortestPathOverlay::draw(
                         .arg(straightLength, 0, 'f', 1);
     return drawing;
   }
+  drawing->codes = codes;
   std::vector<float> points(2 * kMeasuredSteps);
   subject.plane.project(codes, points);
   QPolygonF line;
