@@ -1,7 +1,5 @@
 #include "ui/map_overlays.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <limits>
 
@@ -19,12 +17,6 @@ namespace {
 constexpr int kOverlayNiceness = 5;
 constexpr double kOverlayShare = 0.1;  // of one core, while training runs, for each
 constexpr qint64 kShortestRest = 250;  // milliseconds
-
-double overlaySeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 }  // namespace
 
@@ -223,7 +215,7 @@ void MapOverlays::ask(Entry& entry, const std::shared_ptr<const OverlaySubject>&
   m_lane->ask(entry.description.id.toStdString(), static_cast<int>(index),
               [this, index, subject, overlay = entry.overlay, revision = entry.asked,
                generation = m_generation, stopped = m_stopped] {
-                const double before = overlaySeconds();
+                const double before = computedSeconds();
                 std::shared_ptr<const MapDrawing> drawing;
                 QString what;
                 try {
@@ -234,7 +226,7 @@ void MapOverlays::ask(Entry& entry, const std::shared_ptr<const OverlaySubject>&
                 } catch (const std::exception& error) {
                   what = QString::fromUtf8(error.what());
                 }
-                const double spent = overlaySeconds() - before;
+                const double spent = computedSeconds() - before;
                 QMetaObject::invokeMethod(
                     this,
                     [this, index, generation, revision, spent, drawing, what] {
