@@ -486,5 +486,5 @@ TEST_CASE("a quantiser's cells part where its nearest vector changes") {
       CHECK(border == (column == (width - 1) / 2));
     }
   }
-  CHECK(drawing->note.contains("cells: 2 in sight"));
+  CHECK(drawing->note.contains("cells: 2 found in sight"));
 }

@@ -87,7 +87,7 @@ std::shared_ptr<const MapDrawing> QuantiserOverlay::draw(
   std::vector<std::uint64_t> different = cells;
   std::sort(different.begin(), different.end());
   const auto count = std::unique(different.begin(), different.end()) - different.begin();
-  drawing->note = tr("The quantiser's cells: %1 in sight that are wider than %2")
+  drawing->note = tr("The quantiser's cells: %1 found in sight, looked for in steps of %2")
                       .arg(count)
                       .arg(view.width() / columns, 0, 'g', 2);
   if (levels.positions * levels.size > 2) {
