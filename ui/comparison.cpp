@@ -245,7 +245,7 @@ void Comparison::followEnds(int side) {
     m_digits[static_cast<std::size_t>(which)] = digit;
     there->setEndToDigit(which, digit);
   }
-  there->setPathKind(here.pathKind());
+  there->setWay(here.way());
 }
 
 }  // namespace latent::ui

@@ -13,6 +13,7 @@ Exploration::Exploration(ExplorerService* explorer, QObject* parent)
 
 void Exploration::forgetPath() {
   m_ends = {};
+  m_shortest.clear();
   m_onPath = false;
   m_position = 0.5;
   emit pathChanged();
@@ -62,6 +63,7 @@ std::vector<float> Exploration::codeOf(qint64 digit) const {
 void Exploration::setEndToDigit(int which, qint64 digit) {
   End& end = m_ends[static_cast<std::size_t>(which)];
   end = {codeOf(digit), digit};
+  m_shortest.clear();
   if (!end.isSet()) m_explorer->placeOne(digit);
   askPath();
   emit pathChanged();
@@ -88,24 +90,65 @@ void Exploration::setEndCode(int which, const std::vector<float>& code) {
 
 void Exploration::swapEnds() {
   std::swap(m_ends[0], m_ends[1]);
+  m_shortest.clear();
   askPath();
   emit pathChanged();
   if (hasPath()) setPosition(1.0 - m_position);
 }
 
-void Exploration::setPathKind(PathKind kind) {
-  if (kind == m_kind) return;
-  m_kind = kind;
+void Exploration::setWay(Way way) {
+  if (way == m_way) return;
+  m_way = way;
   askPath();
   emit pathChanged();
   if (hasPath()) setPosition(m_position);
 }
 
+void Exploration::setShortest(std::vector<float> codes) {
+  if (m_latentDim <= 0 || codes.size() % static_cast<std::size_t>(m_latentDim) != 0) return;
+  if (codes == m_shortest) return;
+  m_shortest = std::move(codes);
+  if (m_way != Way::Shortest || !hasPath()) return;
+  askPath();
+  emit pathChanged();
+  if (m_onPath) setPosition(m_position);
+}
+
 std::vector<float> Exploration::codeAt(double t) const {
   if (!hasPath()) return {};
-  std::vector<float> code(static_cast<std::size_t>(m_latentDim));
-  interpolate_at(m_ends[0].code, m_ends[1].code, static_cast<float>(t), m_kind, code);
+  const auto dims = static_cast<std::size_t>(m_latentDim);
+  std::vector<float> code(dims);
+  const std::vector<float>& from = m_ends[0].code;
+  const std::vector<float>& to = m_ends[1].code;
+  const std::size_t known = m_shortest.size() / dims;
+  if (m_way != Way::Shortest || known < 2) {
+    interpolate_at(from, to, static_cast<float>(t),
+                   m_way == Way::Spherical ? PathKind::Spherical : PathKind::Linear, code);
+    return code;
+  }
+  const double at = std::clamp(t, 0.0, 1.0) * double(known - 1);
+  const std::size_t piece = std::min(known - 2, static_cast<std::size_t>(at));
+  const double share = at - double(piece);
+  const float* before = m_shortest.data() + piece * dims;
+  const float* last = m_shortest.data() + (known - 1) * dims;
+  for (std::size_t l = 0; l < dims; ++l) {
+    const double onPath = (1.0 - share) * before[l] + share * before[dims + l];
+    // By as much as the ends have moved since.
+    const double moved =
+        (1.0 - t) * (double(from[l]) - m_shortest[l]) + t * (double(to[l]) - last[l]);
+    code[l] = static_cast<float>(onPath + moved);
+  }
   return code;
+}
+
+std::vector<float> Exploration::pathCodes(int steps) const {
+  std::vector<float> codes;
+  if (!hasPath()) return codes;
+  for (int i = 0; i < steps; ++i) {
+    const std::vector<float> code = codeAt(double(i) / std::max(1, steps - 1));
+    codes.insert(codes.end(), code.begin(), code.end());
+  }
+  return codes;
 }
 
 void Exploration::setPosition(double t) {
@@ -153,7 +196,7 @@ void Exploration::followDigits() {
 
 void Exploration::askPath() {
   if (!hasPath()) return;
-  m_explorer->decodePath(m_ends[0].code, m_ends[1].code, m_kind, kPathSteps, m_label);
+  m_explorer->decodePath(pathCodes(kPathSteps), m_label);
 }
 
 void Exploration::askCode() {

@@ -52,12 +52,23 @@ class Exploration : public QObject {
   void goToDigit(qint64 digit);
   void setEndCode(int which, const std::vector<float>& code);
   void swapEnds();
-  PathKind pathKind() const { return m_kind; }
-  void setPathKind(PathKind kind);
+  /// How the path goes from A to B.
+  enum class Way {
+    Linear,
+    Spherical,
+    Shortest,  ///< under the decoder's metric; straight where none is known that is shorter
+  };
+  Way way() const { return m_way; }
+  void setWay(Way way);
+  /// What was found between two ends: codes [m, L] at even shares of the shortest path, or none.
+  /// Where the ends have moved since it is bent along until the next is found.
+  void setShortest(std::vector<float> codes);
   double position() const { return m_position; }
   /// Moves along the path; the current code goes with it.
   void setPosition(double t);
   std::vector<float> codeAt(double t) const;
+  /// `steps` codes along the path [steps, L]; none where there is no path.
+  std::vector<float> pathCodes(int steps) const;
 
   /// The weights have changed: the same codes are decoded again.
   void refresh();
@@ -85,7 +96,8 @@ class Exploration : public QObject {
   std::vector<float> m_code;
   int m_label = 0;
   std::array<End, 2> m_ends;
-  PathKind m_kind = PathKind::Linear;
+  Way m_way = Way::Linear;
+  std::vector<float> m_shortest;  ///< [m, L]; empty: none is known
   double m_position = 0.5;
   bool m_onPath = false;  ///< the current code is the one at m_position
 };

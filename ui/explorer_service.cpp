@@ -462,14 +462,11 @@ void ExplorerService::reconstruct(std::int64_t index) {
       });
 }
 
-void ExplorerService::decodePath(const std::vector<float>& from, const std::vector<float>& to,
-                                 PathKind kind, int steps, int label) {
-  ask("path", 1, [this, from, to, kind, steps, label](const FrozenModel& model) -> Deliver {
+void ExplorerService::decodePath(const std::vector<float>& codes, int label) {
+  ask("path", 1, [this, codes, label](const FrozenModel& model) -> Deliver {
     const auto dims = static_cast<std::size_t>(model.latent_dim());
-    if (from.size() != dims || to.size() != dims) return [] {};
-    const auto codes = interpolate(from, to, steps, kind);
-    const auto labels = repeatedLabel(model, label, static_cast<std::size_t>(steps));
-    const auto pixels = decodeCodes(model, codes, labels);
+    if (codes.empty() || codes.size() % dims != 0) return [] {};
+    const auto pixels = decodeCodes(model, codes, repeatedLabel(model, label, codes.size() / dims));
     return [this, pictures = toImages(model, pixels)] { emit pathDecoded(pictures); };
   });
 }

@@ -149,8 +149,8 @@ class ExplorerService : public QObject {
   void decode(const std::vector<float>& code, int label);
   void findNeighbours(const std::vector<float>& code, int count);
   void reconstruct(std::int64_t index);
-  void decodePath(const std::vector<float>& from, const std::vector<float>& to, PathKind kind,
-                  int steps, int label);
+  /// `codes` [steps, L] along a path; pathDecoded answers.
+  void decodePath(const std::vector<float>& codes, int label);
   /// All frames of an export at once; framesReady answers.
   void decodeFrames(const std::vector<float>& codes, int label);
   void samplePrior(quint64 seed);

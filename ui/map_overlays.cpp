@@ -1,7 +1,5 @@
 #include "ui/map_overlays.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <limits>
 
@@ -9,6 +7,7 @@
 #include "latent/error.h"
 #include "latent/thread_priority.h"
 #include "ui/exploration.h"
+#include "ui/overlays/shortest_path.h"
 #include "ui/plots/latent_map.h"
 #include "ui/run_controller.h"
 
@@ -18,12 +17,6 @@ namespace {
 constexpr int kOverlayNiceness = 5;
 constexpr double kOverlayShare = 0.1;  // of one core, while training runs, for each
 constexpr qint64 kShortestRest = 250;  // milliseconds
-
-double overlaySeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 }  // namespace
 
@@ -56,11 +49,29 @@ MapOverlays::MapOverlays(RunController* run, ExplorerService* explorer, Explorat
     // Where the code is a place of the plane, the plane is the same whatever it goes through.
     if (m_exploration->latentDim() > 2) take(Overlay::Base);
   });
-  connect(m_exploration, &Exploration::pathChanged, this, [this] { take(Overlay::Path); });
+  connect(m_exploration, &Exploration::pathChanged, this, &MapOverlays::followPath);
 }
 
 MapOverlays::~MapOverlays() {
   *m_stopped = true;
+}
+
+/// The way between the ends may change by what was found here: only they ask for another.
+void MapOverlays::followPath() {
+  std::array<std::vector<float>, 2> ends;
+  if (m_exploration->hasPath()) ends = {m_exploration->end(0).code, m_exploration->end(1).code};
+  if (ends == m_ends) {
+    refresh();  // another kind of path
+    return;
+  }
+  m_ends = std::move(ends);
+  take(Overlay::Path);
+}
+
+/// Whether somebody looks at it, or walks along it.
+bool MapOverlays::isNeeded(const Entry& entry) const {
+  return entry.wanted || (m_exploration->way() == Exploration::Way::Shortest &&
+                          dynamic_cast<const ShortestPathOverlay*>(entry.overlay) != nullptr);
 }
 
 QStringList MapOverlays::shown() const {
@@ -88,7 +99,7 @@ void MapOverlays::setShown(const QStringList& ids) {
 
 bool MapOverlays::isUpToDate() const {
   return std::all_of(m_entries.begin(), m_entries.end(), [this](const Entry& entry) {
-    return !entry.wanted || !entry.applies || entry.delivered == revision(entry);
+    return !isNeeded(entry) || !entry.applies || entry.delivered == revision(entry);
   });
 }
 
@@ -177,13 +188,14 @@ void MapOverlays::refresh() {
   const qint64 now = m_clock.elapsed();
   qint64 soonest = std::numeric_limits<qint64>::max();
   for (Entry& entry : m_entries) {
-    if (!entry.wanted || !entry.applies || entry.asked == revision(entry)) continue;
+    if (!isNeeded(entry) || !entry.applies || entry.asked == revision(entry)) continue;
     if (isTraining() && now < entry.notBefore) {
       soonest = std::min(soonest, entry.notBefore);
       continue;
     }
     ask(entry, newest);
   }
+  m_map->setOverlaysAwaited(!isUpToDate());
   if (soonest != std::numeric_limits<qint64>::max()) {
     m_timer.start(static_cast<int>(std::max<qint64>(1, soonest - now)));
   }
@@ -203,7 +215,7 @@ void MapOverlays::ask(Entry& entry, const std::shared_ptr<const OverlaySubject>&
   m_lane->ask(entry.description.id.toStdString(), static_cast<int>(index),
               [this, index, subject, overlay = entry.overlay, revision = entry.asked,
                generation = m_generation, stopped = m_stopped] {
-                const double before = overlaySeconds();
+                const double before = computedSeconds();
                 std::shared_ptr<const MapDrawing> drawing;
                 QString what;
                 try {
@@ -214,7 +226,7 @@ void MapOverlays::ask(Entry& entry, const std::shared_ptr<const OverlaySubject>&
                 } catch (const std::exception& error) {
                   what = QString::fromUtf8(error.what());
                 }
-                const double spent = overlaySeconds() - before;
+                const double spent = computedSeconds() - before;
                 QMetaObject::invokeMethod(
                     this,
                     [this, index, generation, revision, spent, drawing, what] {
@@ -229,12 +241,15 @@ void MapOverlays::ask(Entry& entry, const std::shared_ptr<const OverlaySubject>&
 void MapOverlays::adopt(std::size_t index, quint64 revision, double seconds,
                         const std::shared_ptr<const MapDrawing>& drawing) {
   Entry& entry = m_entries[index];
-  if (!entry.wanted || !entry.applies) return;
+  if (!isNeeded(entry) || !entry.applies) return;
   entry.delivered = revision;
   entry.notBefore =
       m_clock.elapsed() +
       std::max(kShortestRest, static_cast<qint64>(1000.0 * seconds * (1.0 / kOverlayShare - 1.0)));
-  m_map->setOverlay(entry.description.id, drawing);
+  if (entry.wanted) m_map->setOverlay(entry.description.id, drawing);
+  if (const auto* path = dynamic_cast<const ShortestPathDrawing*>(drawing.get())) {
+    m_exploration->setShortest(path->codes);
+  }
   refresh();
 }
 

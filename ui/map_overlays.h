@@ -60,14 +60,17 @@ class MapOverlays : public QObject {
   quint64 revision(const Entry& entry) const;
   std::shared_ptr<const OverlaySubject> subject() const;
   bool isTraining() const;
+  bool isNeeded(const Entry& entry) const;
+  void followPath();
 
   RunController* m_run;
   ExplorerService* m_explorer;
   Exploration* m_exploration;
   LatentMap* m_map;
   std::vector<Entry> m_entries;
-  std::array<quint64, 6> m_revisions{};  ///< of each Overlay::Input
-  quint64 m_generation = 0;              ///< of the run
+  std::array<quint64, 6> m_revisions{};      ///< of each Overlay::Input
+  std::array<std::vector<float>, 2> m_ends;  ///< of the path
+  quint64 m_generation = 0;                  ///< of the run
   std::shared_ptr<std::atomic<bool>> m_stopped = std::make_shared<std::atomic<bool>>(false);
   QElapsedTimer m_clock;
   QTimer m_timer;

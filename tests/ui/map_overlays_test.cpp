@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/tasks/function_model.h"
+#include "latent/latent_geometry.h"
 #include "support/catch.h"
 #include "support/mouse.h"
 #include "ui/panels/comparison_panel.h"
@@ -236,6 +237,58 @@ TEST_CASE("overlays follow the weights while a run trains") {
   CHECK(waitFor([&] { return fixture.map->overlay("stretch") != before; }));
 }
 
+TEST_CASE("the interpolation goes along the shortest path, from A to B and no farther round") {
+  OverlayFixture fixture;
+  ui::Exploration* exploration = fixture.window->exploration();
+  exploration->setEndToDigit(0, 3);
+  exploration->setEndToDigit(1, 8);
+  fixture.settle();
+  CHECK(fixture.entry("shortest-path")->isEnabled());
+  const auto decodedLength = [&] {
+    const FrozenModel& model = *fixture.window->run()->snapshot()->model;
+    const std::vector<float> codes = exploration->pathCodes(65);
+    std::vector<float> pictures(65 * static_cast<std::size_t>(model.shape().pixels()));
+    model.decode(codes, {}, pictures);
+    double sum = 0.0;
+    for (const double step : step_lengths(pictures, 65)) sum += step;
+    return sum;
+  };
+  const double straight = decodedLength();
+  fixture.find<QComboBox>("pathKind")->setCurrentIndex(2);
+  CHECK(exploration->way() == ui::Exploration::Way::Shortest);
+  fixture.settle();
+  CHECK(decodedLength() <= 1.001 * straight);
+  const auto frame = fixture.window->explorer()->frame();
+  for (std::size_t l = 0; l < 2; ++l) {
+    CHECK(exploration->codeAt(0.0)[l] == Approx(frame->code(3)[l]));
+    CHECK(exploration->codeAt(1.0)[l] == Approx(frame->code(8)[l]));
+  }
+  // It is walked along, but not laid over the map.
+  CHECK(fixture.map->overlay("shortest-path") == nullptr);
+  CHECK(fixture.window->overlays()->shown().isEmpty());
+  fixture.window->overlays()->setShown({"shortest-path"});
+  fixture.settle();
+  CHECK(fixture.map->overlay("shortest-path") != nullptr);
+}
+
+TEST_CASE("a shortest path is bent along when its ends move") {
+  ui::ExplorerService explorer;
+  ui::Exploration exploration(&explorer);
+  exploration.setLatentDim(2);
+  exploration.setWay(ui::Exploration::Way::Shortest);
+  exploration.setEndCode(0, {0.0F, 0.0F});
+  exploration.setEndCode(1, {2.0F, 0.0F});
+  CHECK(exploration.codeAt(0.5) == std::vector<float>{1.0F, 0.0F});  // none is known
+  exploration.setShortest({0.0F, 0.0F, 1.0F, 3.0F, 2.0F, 0.0F});
+  CHECK(exploration.codeAt(0.5) == std::vector<float>{1.0F, 3.0F});
+  CHECK(exploration.codeAt(0.25) == std::vector<float>{0.5F, 1.5F});
+  exploration.setEndCode(1, {2.0F, 1.0F});
+  CHECK(exploration.codeAt(0.5) == std::vector<float>{1.0F, 3.5F});
+  CHECK(exploration.codeAt(1.0) == std::vector<float>{2.0F, 1.0F});
+  exploration.swapEnds();
+  CHECK(exploration.codeAt(0.5) == std::vector<float>{1.0F, 0.5F});
+}
+
 TEST_CASE("two maps side by side have the same overlays") {
   OverlayFixture fixture;
   TrainingConfig other = fixture.config;
@@ -433,5 +486,5 @@ TEST_CASE("a quantiser's cells part where its nearest vector changes") {
       CHECK(border == (column == (width - 1) / 2));
     }
   }
-  CHECK(drawing->note.contains("2 in sight"));
+  CHECK(drawing->note.contains("cells: 2 found in sight"));
 }

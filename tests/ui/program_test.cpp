@@ -53,6 +53,7 @@ TEST_CASE("nonsense on the window's command line is one sentence and code 2", "[
       std::pair{QStringList{"--latent", "0"}, "--latent must be a whole number from 1 to 512"},
       std::pair{QStringList{"--network", "round"}, "--network must be one of dense, conv"},
       std::pair{QStringList{"--size", "10x10"}, "--size must be such as 1600x1000"},
+      std::pair{QStringList{"--overlays", "prior,clouds"}, "--overlays takes names from stretch"},
       std::pair{QStringList{"--set", "beta"}, "--set takes a knob and a number"},
       std::pair{QStringList{"--compare", "vae"}, "--compare takes two systems"},
       std::pair{QStringList{"--compare", "deep-ae,vae", "--model", "vae"}, "leave --model out"},
@@ -79,9 +80,10 @@ TEST_CASE("help and version need no display", "[program]") {
 TEST_CASE("a screenshot is trained for and has the size that was asked for", "[program][engine]") {
   const OwnHome home;
   const QString path = home.folder.filePath("window.png");
-  const Ended ended = run({"--data", "mnist-10k", "--model", "vae", "--epochs", "1", "--screenshot",
-                           path, "--size", "1120x700", "--theme", "dark"},
-                          120'000);
+  const Ended ended =
+      run({"--data", "mnist-10k", "--model", "vae", "--epochs", "1", "--screenshot", path, "--size",
+           "1120x700", "--theme", "dark", "--overlays", "posteriors,prior,stretch,off-manifold"},
+          120'000);
   INFO(ended.err.toStdString());
   REQUIRE(ended.code == 0);
   CHECK(QImage(path).size() == QSize(1120, 700));

@@ -110,6 +110,8 @@ TEST_CASE("playing shows each kept epoch in turn and ends at the present") {
   PastFixture fixture;
   fixture.run().pause();
   REQUIRE(waitFor([&] { return fixture.run().state() == SessionState::Paused; }));
+  // The present's own map may still be under way.
+  REQUIRE(waitFor([&] { return fixture.window->explorer()->isUpToDate(); }));
   fixture.find<QComboBox>("timelineSpeed")->setCurrentIndex(3);
   std::vector<int> shown;
   QObject::connect(fixture.window->explorer(), &ui::ExplorerService::mapReady, &fixture.machine(),

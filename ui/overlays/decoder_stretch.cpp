@@ -1,7 +1,6 @@
 #include "ui/overlays/decoder_stretch.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "latent/latent_geometry.h"
@@ -52,10 +51,10 @@ std::shared_ptr<const MapDrawing> DecoderStretchOverlay::draw(
   };
   // As fine as the time allows.
   const auto timed = corners(3, kTimedPictures / 4 - 1);
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = computedSeconds();
   (void)decodedPictures(subject, timed, interrupted);
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-  const double perPicture = std::max(1e-7, spent.count() / kTimedPictures);
+  const double spent = computedSeconds() - begin;
+  const double perPicture = std::max(1e-7, spent / kTimedPictures);
   const double cells = std::min(
       {kStretchSeconds / perPicture, kMostCells, kMostNumbers / double(model.shape().pixels())});
   const int columns = gridColumns(subject, std::max(cells, kLeastCells));

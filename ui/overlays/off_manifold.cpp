@@ -30,7 +30,9 @@ Overlay::Description OffManifoldOverlay::description() const {
 }
 
 QString OffManifoldOverlay::whyNot(const OverlaySubject& subject) const {
-  return whyNoPlane(subject);
+  if (QString none = whyNoPlane(subject); !none.isEmpty()) return none;
+  if (!subject.frame) return tr("No picture has a code yet.");
+  return {};
 }
 
 std::shared_ptr<const MapDrawing> OffManifoldOverlay::draw(
@@ -78,8 +80,8 @@ std::shared_ptr<const MapDrawing> OffManifoldOverlay::draw(
     auto* out = reinterpret_cast<QRgb*>(drawing->image.scanLine(y));
     for (int x = 0; x < drawing->image.width(); ++x) {
       const double share = shade[x] / 255.0;
-      out[x] = (x + y) % period < thick ? over(hatch, 0.6 * share)
-                                        : over(wash, (dark ? 0.5 : 0.22) * share);
+      out[x] = (x + y) % period < thick ? over(hatch, 0.45 * share)
+                                        : over(wash, (dark ? 0.5 : 0.16) * share);
     }
   }
   drawing->note = tr("Shaded: %1 to %2 times as far from the codes as they are from each other")

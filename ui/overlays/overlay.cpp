@@ -1,5 +1,7 @@
 #include "ui/overlays/overlay.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -32,6 +34,12 @@ const std::vector<std::unique_ptr<Overlay>>& overlays() {
     return list;
   }();
   return all;
+}
+
+double computedSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 void stopIfInterrupted(const std::function<bool()>& interrupted) {

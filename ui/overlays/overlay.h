@@ -83,6 +83,9 @@ const std::vector<std::unique_ptr<Overlay>>& overlays();
 
 // What overlays share.
 
+/// What this thread has computed so far: unlike the time, it does not pass while others compute.
+double computedSeconds();
+
 /// Throws Error{Cancelled} where `interrupted` says true.
 void stopIfInterrupted(const std::function<bool()>& interrupted);
 

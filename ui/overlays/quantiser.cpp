@@ -9,6 +9,10 @@ namespace {
 
 constexpr double kComparisons = 1.5e8;  // of a place with a level
 constexpr double kMostCellPlaces = 480.0 * 360.0;
+constexpr int kAround = 4;  // places to each side
+constexpr double kSparse =
+    1.6 * (2 * kAround + 1);  // borders around a place: one line, or nearly two
+constexpr double kBorderOpacity = 0.6;
 
 }  // namespace
 
@@ -46,20 +50,46 @@ std::shared_ptr<const MapDrawing> QuantiserOverlay::draw(
   drawing->area = view;
   drawing->image = QImage(columns, rows, QImage::Format_ARGB32_Premultiplied);
   drawing->image.fill(Qt::transparent);
-  const QRgb ink = qPremultiply(qRgba(subject.theme->text.red(), subject.theme->text.green(),
-                                      subject.theme->text.blue(), 150));
-  for (int row = 0; row + 1 < rows; ++row) {
+  // Borders above and left of each place, summed, so that those around it are counted at once.
+  const auto across = static_cast<std::size_t>(columns) + 1;
+  std::vector<int> sums(across * (static_cast<std::size_t>(rows) + 1));
+  const auto isBorder = [&](int row, int column) {
+    if (row + 1 >= rows || column + 1 >= columns) return false;
+    const auto here = static_cast<std::size_t>(row * columns + column);
+    return cells[here] != cells[here + 1] ||
+           cells[here] != cells[here + static_cast<std::size_t>(columns)];
+  };
+  const auto sumAt = [&](int row, int column) -> int& {
+    return sums[static_cast<std::size_t>(std::clamp(row, 0, rows)) * across +
+                static_cast<std::size_t>(std::clamp(column, 0, columns))];
+  };
+  for (int row = 0; row < rows; ++row) {
+    for (int column = 0; column < columns; ++column) {
+      sumAt(row + 1, column + 1) = sumAt(row, column + 1) + sumAt(row + 1, column) -
+                                   sumAt(row, column) + (isBorder(row, column) ? 1 : 0);
+    }
+  }
+  for (int row = 0; row < rows; ++row) {
     auto* line = reinterpret_cast<QRgb*>(drawing->image.scanLine(row));
-    for (int column = 0; column + 1 < columns; ++column) {
-      const auto here = static_cast<std::size_t>(row * columns + column);
-      const auto below = here + static_cast<std::size_t>(columns);
-      if (cells[here] != cells[here + 1] || cells[here] != cells[below]) line[column] = ink;
+    for (int column = 0; column < columns; ++column) {
+      if (!isBorder(row, column)) continue;
+      const int around = sumAt(row + kAround + 1, column + kAround + 1) -
+                         sumAt(row - kAround, column + kAround + 1) -
+                         sumAt(row + kAround + 1, column - kAround) +
+                         sumAt(row - kAround, column - kAround);
+      // Where they lie close they would be one dark area: there each is fainter.
+      const double alpha = kBorderOpacity * std::min(1.0, kSparse / around);
+      line[column] =
+          qPremultiply(qRgba(subject.theme->text.red(), subject.theme->text.green(),
+                             subject.theme->text.blue(), static_cast<int>(255.0 * alpha)));
     }
   }
   std::vector<std::uint64_t> different = cells;
   std::sort(different.begin(), different.end());
   const auto count = std::unique(different.begin(), different.end()) - different.begin();
-  drawing->note = tr("The quantiser's cells: %1 in sight").arg(count);
+  drawing->note = tr("The quantiser's cells: %1 found in sight, looked for in steps of %2")
+                      .arg(count)
+                      .arg(view.width() / columns, 0, 'g', 2);
   if (levels.positions * levels.size > 2) {
     drawing->note += tr(", in the slice through the code shown");
   }

@@ -1,7 +1,6 @@
 #include "ui/overlays/shortest_path.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "latent/latent_geometry.h"
@@ -111,10 +110,10 @@ int gridSide(const OverlaySubject& subject, const std::function<bool()>& interru
   for (int i = 0; i < kTimedCodes; ++i) {
     timed.insert(timed.end(), subject.from.begin(), subject.from.end());
   }
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = computedSeconds();
   (void)decodedPictures(subject, timed, interrupted);
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-  const double most = std::min(kPathSeconds / std::max(1e-7, spent.count() / kTimedCodes),
+  const double spent = computedSeconds() - begin;
+  const double most = std::min(kPathSeconds / std::max(1e-7, spent / kTimedCodes),
                                kPathNumbers / double(subject.model().shape().pixels()));
   return std::clamp(static_cast<int>(std::sqrt(most)), kLeastSide, kMostSide);
 }
@@ -177,7 +176,7 @@ std::shared_ptr<const MapDrawing> ShortestPathOverlay::draw(
                       kMeasuredSteps);
     length = measured(codes);
   }
-  auto drawing = std::make_shared<PlaneLines>();
+  auto drawing = std::make_shared<ShortestPathDrawing>();
   drawing->abovePoints = true;
   if (codes.empty() || length >= straightLength) {
     drawing->note = tr("No path was found that is shorter than the straight one: %1 in pixel "
@@ -185,6 +184,7 @@ std::shared_ptr<const MapDrawing> ShortestPathOverlay::draw(
                         .arg(straightLength, 0, 'f', 1);
     return drawing;
   }
+  drawing->codes = codes;
   std::vector<float> points(2 * kMeasuredSteps);
   subject.plane.project(codes, points);
   QPolygonF line;

@@ -4,6 +4,13 @@
 
 namespace latent::ui {
 
+/// What was found: codes [m, L] at even shares of the path; none where the straight one is no
+/// longer.
+class ShortestPathDrawing : public PlaneLines {
+ public:
+  std::vector<float> codes;
+};
+
 /// The path between the ends of the interpolation along which the picture changes least.
 class ShortestPathOverlay : public Overlay {
  public:

@@ -79,9 +79,12 @@ InterpolationPanel::InterpolationPanel(RunController* run, ExplorerService* expl
   m_kind =
       named(new QComboBox, "pathKind", tr("Kind of path"),
             tr("Linear: the straight line. Spherical: along the sphere around the origin, where "
-               "the prior of a VAE has most of its mass."));
-  m_kind->addItem(tr("Linear"), static_cast<int>(PathKind::Linear));
-  m_kind->addItem(tr("Spherical"), static_cast<int>(PathKind::Spherical));
+               "the prior of a VAE has most of its mass. Shortest: the way along which the decoded "
+               "picture changes least, found anew as the ends and the network change; the straight "
+               "line where none is shorter."));
+  m_kind->addItem(tr("Linear"), static_cast<int>(Exploration::Way::Linear));
+  m_kind->addItem(tr("Spherical"), static_cast<int>(Exploration::Way::Spherical));
+  m_kind->addItem(tr("Shortest"), static_cast<int>(Exploration::Way::Shortest));
   m_play = named(new QToolButton, "playPath", tr("Play the path"), tr("Play from A to B and back"));
   m_play->setCheckable(true);
   m_play->setIcon(themedIcon(QStringLiteral("play")));
@@ -121,7 +124,7 @@ InterpolationPanel::InterpolationPanel(RunController* run, ExplorerService* expl
   connect(m_play, &QToolButton::toggled, this, &InterpolationPanel::setPlaying);
   connect(m_swap, &QToolButton::clicked, m_exploration, &Exploration::swapEnds);
   connect(m_kind, &QComboBox::currentIndexChanged, this, [this] {
-    m_exploration->setPathKind(static_cast<PathKind>(m_kind->currentData().toInt()));
+    m_exploration->setWay(static_cast<Exploration::Way>(m_kind->currentData().toInt()));
   });
   connect(m_slider, &QSlider::valueChanged, this, [this](int value) {
     m_exploration->setPosition(static_cast<double>(value) / kPositionSteps);
@@ -232,10 +235,8 @@ void InterpolationPanel::exportFrames(const std::filesystem::path& path, bool fi
   if (!m_exploration->hasPath()) return;
   m_exportPath = path;
   m_exportFilm = film;
-  m_explorer->decodeFrames(
-      interpolate(m_exploration->end(0).code, m_exploration->end(1).code,
-                  film ? kFilmFrames : kStripFrames, m_exploration->pathKind()),
-      m_exploration->label());
+  m_explorer->decodeFrames(m_exploration->pathCodes(film ? kFilmFrames : kStripFrames),
+                           m_exploration->label());
 }
 
 void InterpolationPanel::write(const std::vector<float>& pixels, ImageShape shape) {

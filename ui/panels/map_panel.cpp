@@ -419,7 +419,8 @@ void MapPanel::advance() {
 }
 
 bool MapPanel::isStill() const {
-  return !m_glide->isActive() && m_target && m_target == m_explorer->frame();
+  return !m_glide->isActive() && m_target && m_target == m_explorer->frame() &&
+         !m_map->areOverlaysAwaited();
 }
 
 void MapPanel::showPath() {
@@ -449,8 +450,12 @@ void MapPanel::showPath() {
   path.a = place(m_exploration->end(0).code);
   path.b = place(m_exploration->end(1).code);
   path.t = m_exploration->position();
-  if (m_exploration->pathKind() == PathKind::Spherical) {
-    for (int i = 0; i <= 32; ++i) path.path.append(place(m_exploration->codeAt(i / 32.0)));
+  if (m_exploration->way() != Exploration::Way::Linear) {
+    const int pieces =
+        m_exploration->way() == Exploration::Way::Shortest ? 2 * kPathSteps : kPathSteps;
+    for (int i = 0; i <= pieces; ++i) {
+      path.path.append(place(m_exploration->codeAt(i / static_cast<double>(pieces))));
+    }
   }
   m_map->setInterpolation(path);
 }

@@ -32,7 +32,8 @@ class MapPanel : public QWidget {
            QWidget* parent = nullptr);
 
   LatentMap* map() const { return m_map; }
-  /// Whether the points lie where the newest frame has them: none glides any more.
+  /// Whether the points lie where the newest frame has them, and what is laid over them is of it:
+  /// none glides any more.
   bool isStill() const;
   /// The page before the first run: what is going on, and whether its buttons can be pressed; none
   /// where `action` is empty.

@@ -256,6 +256,14 @@ std::shared_ptr<const MapDrawing> LatentMap::overlay(const QString& id) const {
   return found == d->drawings.end() ? nullptr : found->second;
 }
 
+void LatentMap::setOverlaysAwaited(bool awaited) {
+  d->overlaysAwaited = awaited;
+}
+
+bool LatentMap::areOverlaysAwaited() const {
+  return d->overlaysAwaited;
+}
+
 /// As the choices are ordered, the first at the bottom.
 void LatentMap::Private::orderDrawings() {
   below->drawings.clear();

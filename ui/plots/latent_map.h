@@ -125,6 +125,9 @@ class LatentMap : public QWidget {
   /// The drawing of one of the choices; null removes it.
   void setOverlay(const QString& id, std::shared_ptr<const MapDrawing> drawing);
   std::shared_ptr<const MapDrawing> overlay(const QString& id) const;
+  /// Whether newer drawings than those that are seen are on their way.
+  void setOverlaysAwaited(bool awaited);
+  bool areOverlaysAwaited() const;
 
   /// Only these classes stay bright; the others are dimmed, never hidden. Empty: all bright.
   void setBrightClasses(const QVector<int>& classes);

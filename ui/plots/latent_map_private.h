@@ -63,6 +63,7 @@ class LatentMap::Private {
   QRectF target;                        // where the following view is going
   QVector<OverlayChoice> overlayChoices;
   std::map<QString, std::shared_ptr<const MapDrawing>> drawings;
+  bool overlaysAwaited = false;
   bool manifoldAvailable = true;
   bool thumbnailsAvailable = false;
 
