@@ -12,9 +12,8 @@ using latent::test::ScratchFolder;
 namespace {
 
 const std::vector<std::string> kCommands{
-    "train",       "info", "encode", "decode", "sample", "interpolate", "traverse",
-    "reconstruct", "grid", "task",   "models", "data",   "fetch",       "doctor",
-    "export"};
+    "train", "info", "encode", "decode", "sample", "interpolate", "traverse", "reconstruct",
+    "grid",  "task", "models", "data",   "fetch",  "doctor",      "export"};
 
 void check_refusal(const Outcome& outcome, int exit_code, const std::string& mentions) {
   INFO(outcome.errors);

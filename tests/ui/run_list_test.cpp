@@ -79,9 +79,8 @@ TEST_CASE("the list says the best validation loss of each run, shown or not") {
     }
     return best;
   };
-  CHECK(waitFor([&] {
-    return fixture.cell(1, RunList::Best) == QLocale().toString(best_loss(), 'f', 2);
-  }));
+  CHECK(waitFor(
+      [&] { return fixture.cell(1, RunList::Best) == QLocale().toString(best_loss(), 'f', 2); }));
 }
 
 TEST_CASE(

@@ -2,7 +2,9 @@
 
 #include <QLabel>
 #include <QResizeEvent>
+#include <QScrollArea>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "latent/aggregate_posterior.h"
 #include "ui/panels/caption.h"
@@ -11,7 +13,6 @@
 #include "ui/widgets/bar_chart.h"
 #include "ui/widgets/code_histograms.h"
 #include "ui/widgets/named.h"
-#include "ui/widgets/scrolled_column.h"
 
 namespace latent::ui {
 
@@ -41,7 +42,12 @@ HealthPanel::HealthPanel(RunController* run, QWidget* parent) : QWidget(parent),
   column->addWidget(m_codes);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(new ScrolledColumn(inside));
+  // Not a ScrolledColumn: charts side by side would keep the panel from becoming narrow again.
+  auto* scroll = new QScrollArea;
+  scroll->setWidget(inside);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  layout->addWidget(scroll);
   connect(run, &RunController::snapshotArrived, this, &HealthPanel::show);
   connect(run, &RunController::runChanged, this, [this, run] {
     m_empty->setText(tr("%1 reports nothing of its state yet.")
@@ -84,10 +90,14 @@ void HealthPanel::updateEmpty() {
   m_empty->setVisible(m_charts.empty() && m_codes->isHidden());
 }
 
-/// The charts stand side by side in a panel that is wider than high, else one below another.
+/// The charts stand side by side in a panel that is wider than high and has room for them, else one
+/// below another.
 void HealthPanel::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
-  m_rows->setDirection(width() > height() ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+  int side = 4 * Theme::kMedium;
+  for (const auto& [id, chart] : m_charts) side += chart->minimumSizeHint().width();
+  m_rows->setDirection(width() > std::max(height(), side) ? QBoxLayout::LeftToRight
+                                                          : QBoxLayout::TopToBottom);
 }
 
 void HealthPanel::show(const std::shared_ptr<const Snapshot>& snapshot) {

@@ -15,7 +15,7 @@ ScrolledColumn::ScrolledColumn(QWidget* content, const char* name) {
 
 QSize ScrolledColumn::minimumSizeHint() const {
   QSize size = QScrollArea::minimumSizeHint();
-  if (widget() != nullptr) {
+  if (widget() != nullptr && widget()->layout() != nullptr) {
     size.setWidth(widget()->minimumSizeHint().expandedTo(widget()->minimumSize()).width() +
                   verticalScrollBar()->sizeHint().width());
   }

@@ -4,9 +4,9 @@
 
 namespace latent::ui {
 
-/// A column of controls that scrolls up and down and never sideways: it is always as wide as what
-/// stands in it needs. (A layout given less than its least width reckons its height for that least
-/// width, and what wraps within it is cut.)
+/// A column that scrolls up and down and never sideways. Of controls in a layout it is always as
+/// wide as they need: a layout given less than its least width reckons its height for that least
+/// width, and what wraps within it is cut.
 class ScrolledColumn : public QScrollArea {
  public:
   /// Takes `content` over.
