@@ -89,10 +89,11 @@ DataSplit load_data(const std::string& specification, const DataOptions& options
   }
   std::error_code error;
   if (!std::filesystem::exists(specification, error)) {
-    throw Error(ErrorCode::DatasetNotFound,
-                "There is no data set '" + specification + "': expected one of " + ids_in_words() +
-                    ", or idx:IMAGES[,LABELS], npz:FILE, folder:DIR, without:CLASS:DATA, or the path of a "
-                    "file or folder.");
+    throw Error(
+        ErrorCode::DatasetNotFound,
+        "There is no data set '" + specification + "': expected one of " + ids_in_words() +
+            ", or idx:IMAGES[,LABELS], npz:FILE, folder:DIR, without:CLASS:DATA, or the path of a "
+            "file or folder.");
   }
   for (const Placed& placed : sources()) {
     if (placed.source->takes_path() && placed.source->recognises(specification)) {
