@@ -60,6 +60,7 @@ TEST_CASE("a bake-off fills its table, and a double click opens its run") {
   CHECK(std::filesystem::exists(fixture.panel->folder() / "report.html"));
   CHECK(fixture.find<QPushButton>("bakeoffReport")->isEnabled());
 
+  CHECK(fixture.find<QLabel>("bakeoffNothingYet")->isHidden());
   QSignalSpy chosen(fixture.panel, &ui::BakeoffPanel::runChosen);
   auto* table = fixture.find<QTableWidget>("bakeoffTable");
   const QPoint at = table->visualItemRect(table->item(0, 0)).center();
@@ -81,6 +82,7 @@ TEST_CASE("a bake-off fills its table, and a double click opens its run") {
   SECTION("its folder is shown again as it was") {
     fixture.panel->setFolder(fixture.folder.path().toStdString());
     CHECK(fixture.cell(0, 0).isEmpty());
+    CHECK_FALSE(fixture.find<QLabel>("bakeoffNothingYet")->isHidden());
     fixture.find<QSpinBox>("bakeoffEpochs")->setValue(7);
     fixture.panel->setFolder((fixture.folder.path() + "/bakeoff").toStdString());
     CHECK(waitFor([&] { return fixture.cell(0, 0) == "VAE"; }));

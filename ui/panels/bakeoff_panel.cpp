@@ -98,6 +98,15 @@ BakeoffPanel::BakeoffPanel(RunController* run, QWidget* parent)
   m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter);
   m_table->setShowGrid(false);
   m_table->setAlternatingRowColors(true);
+  m_nothingYet = makeCaption(
+      tr("Nothing is measured yet. Start trains each chosen system with each seed and fills the "
+         "table row by row; it can be stopped, or killed, and goes on where it was."));
+  m_nothingYet->setObjectName(QStringLiteral("bakeoffNothingYet"));
+  m_nothingYet->setAlignment(Qt::AlignCenter);
+  m_nothingYet->setAttribute(Qt::WA_TransparentForMouseEvents);
+  auto* over = new QVBoxLayout(m_table->viewport());
+  over->setContentsMargins(Theme::kLarge, Theme::kLarge, Theme::kLarge, Theme::kLarge);
+  over->addWidget(m_nothingYet);
 
   auto* form = new QFormLayout;
   form->setSpacing(Theme::kSmall);
@@ -359,6 +368,7 @@ void BakeoffPanel::fillTable() {
   }
   m_table->resizeColumnsToContents();
   m_table->resizeRowsToContents();
+  m_nothingYet->setVisible(m_results.empty());
 }
 
 void BakeoffPanel::updateControls() {

@@ -70,7 +70,8 @@ class BakeoffPanel : public QWidget {
   QProgressBar* m_progress = nullptr;
   QLabel* m_activity = nullptr;
   QTableWidget* m_table = nullptr;
-  BackgroundTask m_task;  ///< last: it calls into everything above
+  QLabel* m_nothingYet = nullptr;  ///< over the empty table
+  BackgroundTask m_task;           ///< last: it calls into everything above
 };
 
 }  // namespace latent::ui

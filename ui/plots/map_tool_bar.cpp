@@ -23,8 +23,8 @@ MapToolBar::MapToolBar(QWidget* parent) : QWidget(parent) {
     auto* button = new QToolButton(this);
     button->setObjectName(QLatin1String(name));
     button->setIcon(themedIcon(QLatin1String(icon)));
-    button->setText(QStringLiteral("%1 (%2)").arg(text, key));
     button->setAccessibleName(text);
+    button->setProperty("key", key);
     button->setToolTip(QStringLiteral("<b>%1</b> (%2)<br>%3").arg(text, key, help));
     button->setCheckable(checkable);
     button->setFocusPolicy(Qt::TabFocus);
@@ -156,22 +156,27 @@ void MapToolBar::resizeEvent(QResizeEvent*) {
   arrange();
 }
 
-/// Where it is narrow the names of what is shown go first, then those of the tools; names and keys
-/// stay in the tooltips.
+/// Where it is narrow the names of what is shown go first, then the keys of the tools, then their
+/// names; names and keys stay in the tooltips.
 void MapToolBar::arrange() {
-  const auto show = [this](bool tools, bool shown) {
-    const auto name = [](QAbstractButton* button, bool text) {
-      static_cast<QToolButton*>(button)->setToolButtonStyle(text ? Qt::ToolButtonTextBesideIcon
-                                                                 : Qt::ToolButtonIconOnly);
-    };
-    for (QAbstractButton* button : m_tools->buttons()) name(button, tools);
+  enum Words { None, Name, NameAndKey };
+  const auto say = [](QAbstractButton* button, Words words) {
+    auto* tool = static_cast<QToolButton*>(button);
+    tool->setToolButtonStyle(words == None ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
+    const QString name = tool->accessibleName();
+    tool->setText(words == Name
+                      ? name
+                      : QStringLiteral("%1 (%2)").arg(name, tool->property("key").toString()));
+  };
+  const auto fits = [&](Words tools, Words shown) {
+    for (QAbstractButton* button : m_tools->buttons()) say(button, tools);
     for (QToolButton* button : {m_fit, m_follow, m_manifold, m_thumbnails, m_overlays}) {
-      name(button, shown);
+      say(button, shown);
     }
     return layout()->sizeHint().width() <= width();
   };
-  if (show(true, true)) return;
-  if (!show(true, false)) show(false, false);
+  if (fits(NameAndKey, NameAndKey) || fits(NameAndKey, None) || fits(Name, None)) return;
+  fits(None, None);
 }
 
 }  // namespace latent::ui
