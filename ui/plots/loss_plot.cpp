@@ -23,6 +23,8 @@
 namespace latent::ui {
 namespace {
 
+constexpr int kLeftOfAxes = 64;
+constexpr int kBelowAxes = 44;
 constexpr int kGrowthMilliseconds = 80;
 
 /// Four digits, as a person reads a loss.
@@ -686,7 +688,8 @@ bool LossPlot::Private::handle(QEvent* event) {
       return true;
     }
     case QEvent::Resize:
-      empty->setGeometry(plot->rect().adjusted(24, 4, -24, -4));
+      // Within the axes, off their numbers and titles.
+      empty->setGeometry(plot->rect().adjusted(kLeftOfAxes, 4, -Theme::kMedium, -kBelowAxes));
       fitLabels();
       return false;
     default:

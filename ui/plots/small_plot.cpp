@@ -12,8 +12,8 @@ namespace latent::ui {
 namespace {
 
 // Left of and below the axes' rectangle: their numbers and titles.
-constexpr int kLeftOfAxes = 56;
-constexpr int kBelowAxes = 44;
+constexpr int kSmallPlotLeft = 56;
+constexpr int kSmallPlotBelow = 44;
 constexpr int kLeastSide = 40;
 
 }  // namespace
@@ -32,7 +32,7 @@ SmallPlot makeSmallPlot(QWidget* owner) {
   made.empty->setAttribute(Qt::WA_TransparentForMouseEvents);
   made.empty->setProperty("role", "caption");
   auto* over = new QVBoxLayout(made.plot);
-  over->setContentsMargins(kLeftOfAxes, Theme::kSmall, Theme::kMedium, kBelowAxes);
+  over->setContentsMargins(kSmallPlotLeft, Theme::kSmall, Theme::kMedium, kSmallPlotBelow);
   over->addWidget(made.empty);
   auto* layout = new QVBoxLayout(owner);
   layout->setContentsMargins(0, 0, 0, 0);
