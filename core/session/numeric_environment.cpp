@@ -22,13 +22,15 @@ const char* openblas_core_type() {
 }  // namespace
 
 std::vector<NumericSetting> numeric_settings() {
-  // One row per variable: every setting that the libraries get from us is in this table. How
-  // OpenMP's threads wait is not in it: training alone on 2 threads and beside a busy third, the
-  // default, GOMP_SPINCOUNT of 1000 and 10 000 and OMP_WAIT_POLICY=passive gave rates within 2 % of
-  // each other (17 700 - 18 000 and 10 600 - 10 800 samples/s). Measured under round-robin
-  // real-time scheduling; under the ordinary scheduler it has yet to be.
+  // One row per variable: every setting that the libraries get from us is in this table.
   std::vector<NumericSetting> settings;
   if (const char* core = openblas_core_type()) settings.push_back({"OPENBLAS_CORETYPE", core});
+  // At the end of each pass OpenMP's threads wait for the slowest, by default turning in a loop for
+  // milliseconds: alone that is as quick as sleeping, beside a busy processor it burns the share
+  // that the slowest needs. One epoch of a VAE on 2 processors beside two compilers, twice: 11.3 to
+  // 11.8 s by default and 8.1 to 8.4 s so (on 2 threads held fixed 19.7 to 19.9 and 10.7 to 11.5);
+  // alone, two epochs in turns: 8.6, 8.8, 6.0 and 8.8, 8.2, 6.2 s.
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) settings.push_back({"GOMP_SPINCOUNT", "1000"});
   return settings;
 }
 

@@ -11,8 +11,8 @@ struct NumericSetting {
   std::string value;
 };
 
-/// What this machine wants, whatever BLAS is installed. Empty on a processor that the libraries
-/// need no help with.
+/// What this machine wants, whatever BLAS is installed: kernels by the processor's features, and
+/// threads that do not turn long while they wait.
 std::vector<NumericSetting> numeric_settings();
 
 /// Sets what the user has not set already; must run before the libraries are loaded.

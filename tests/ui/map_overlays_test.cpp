@@ -17,6 +17,8 @@
 #include "ui/settings.h"
 #include "ui/window_fixture.h"
 
+#include <qcustomplot.h>
+
 using namespace latent;
 using namespace latent::test;
 

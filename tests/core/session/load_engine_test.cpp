@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -65,4 +66,19 @@ TEST_CASE("the numeric libraries' settings do not overrule the user's", "[sessio
       unsetenv(setting.name.c_str());
     }
   }
+}
+
+TEST_CASE("who says how OpenMP waits is not given a spin count", "[session]") {
+  const auto chooses = [](const std::string& name) {
+    const auto settings = numeric_settings();
+    return std::any_of(settings.begin(), settings.end(),
+                       [&](const NumericSetting& setting) { return setting.name == name; });
+  };
+  const char* before = std::getenv("OMP_WAIT_POLICY");
+  const std::string kept = before != nullptr ? before : "";
+  unsetenv("OMP_WAIT_POLICY");
+  CHECK(chooses("GOMP_SPINCOUNT"));
+  setenv("OMP_WAIT_POLICY", "passive", 1);
+  CHECK_FALSE(chooses("GOMP_SPINCOUNT"));
+  before != nullptr ? setenv("OMP_WAIT_POLICY", kept.c_str(), 1) : unsetenv("OMP_WAIT_POLICY");
 }
