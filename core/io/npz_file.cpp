@@ -17,7 +17,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the headers below say little-endian");
 
 void put(std::string& to, std::uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) to += static_cast<char>((value >> (8 * i)) & 0xFFU);
+  for (int i = 0; i < bytes; ++i, value >>= 8U) to += static_cast<char>(value & 0xFFU);
 }
 
 /// An array as the file format "npy" 1.0 has it.
