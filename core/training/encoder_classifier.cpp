@@ -11,6 +11,7 @@
 #include "training/frozen_network.h"
 #include "training/image_source.h"
 #include "training/model_state.h"
+#include "training/picture_classifier.h"
 #include "training/threads.h"
 
 namespace latent::training {
@@ -166,15 +167,9 @@ void EncoderClassifier::train(const Dataset& images, const FineTuning& how,
 
 void EncoderClassifier::classify(std::span<const std::uint8_t> images,
                                  std::span<float> probabilities) const {
+  check_classified(*this, images, probabilities);
   const auto pixels = static_cast<std::size_t>(shape_.pixels());
   const auto classes = static_cast<std::size_t>(classes_);
-  if (images.size() % pixels != 0 || probabilities.size() != images.size() / pixels * classes) {
-    throw Error{ErrorCode::ShapeMismatch,
-                "A classifier of pictures of " + std::to_string(pixels) + " pixels and " +
-                    std::to_string(classes_) + " classes was given " +
-                    std::to_string(images.size()) + " pixels for " +
-                    std::to_string(probabilities.size()) + " probabilities."};
-  }
   const torch::NoGradGuard no_grad;
   const auto chunk = static_cast<std::size_t>(rows_at_once(shape_));
   for (std::size_t first = 0; first < images.size() / pixels; first += chunk) {

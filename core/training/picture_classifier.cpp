@@ -77,17 +77,22 @@ PictureClassifier::PictureClassifier(const DataSplit& data, std::uint64_t seed,
   network_->eval();
 }
 
-void PictureClassifier::classify(std::span<const std::uint8_t> images,
-                                 std::span<float> probabilities) const {
-  const auto pixels = static_cast<std::size_t>(shape_.pixels());
-  const auto classes = static_cast<std::size_t>(classes_);
+void check_classified(const Classifier& classifier, std::span<const std::uint8_t> images,
+                      std::span<const float> probabilities) {
+  const auto pixels = static_cast<std::size_t>(classifier.shape().pixels());
+  const auto classes = static_cast<std::size_t>(classifier.classes());
   if (images.size() % pixels != 0 || probabilities.size() != images.size() / pixels * classes) {
     throw Error{ErrorCode::ShapeMismatch,
                 "A classifier of pictures of " + std::to_string(pixels) + " pixels and " +
-                    std::to_string(classes_) + " classes was given " +
+                    std::to_string(classes) + " classes was given " +
                     std::to_string(images.size()) + " pixels for " +
                     std::to_string(probabilities.size()) + " probabilities."};
   }
+}
+
+void PictureClassifier::classify(std::span<const std::uint8_t> images,
+                                 std::span<float> probabilities) const {
+  check_classified(*this, images, probabilities);
   const torch::NoGradGuard no_grad;
   const Tensor shares = network_->forward(to_tensor(images, shape_, 0)).softmax(1).contiguous();
   std::copy_n(shares.data_ptr<float>(), probabilities.size(), probabilities.begin());

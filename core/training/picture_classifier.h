@@ -9,6 +9,11 @@
 
 namespace latent::training {
 
+/// What every classifier asks of `classify`: whole pictures, and room for each one's probabilities.
+/// Throws Error{ShapeMismatch}.
+void check_classified(const Classifier& classifier, std::span<const std::uint8_t> images,
+                      std::span<const float> probabilities);
+
 /// D-512-256-K with batch normalisation and ReLU on pictures in 0 … 1; softmax over the K classes.
 class PictureClassifier final : public Classifier {
  public:
