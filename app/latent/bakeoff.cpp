@@ -25,6 +25,7 @@ struct BakeoffOptions {
   std::string widths = "auto";
   std::string loss = "bce";
   int seeds = 3;
+  int at_once = 0;
   int probe_images = BakeoffConfig{}.probe_images;
   int anomaly_class = BakeoffConfig{}.anomaly_class;
   fs::path out;
@@ -50,6 +51,7 @@ BakeoffConfig make_config(const BakeoffOptions& options, const Engine& engine) {
                                             : ReconstructionLoss::BinaryCrossEntropy;
   config.competitors = bakeoff_competitors(engine, options.models);
   config.seeds = options.seeds;
+  config.at_once = options.at_once;
   config.tasks = bakeoff_tasks_named(options.tasks);
   config.probe_images = options.probe_images;
   config.anomaly_class = options.anomaly_class;
@@ -215,9 +217,18 @@ void add_bakeoff(Program& program) {
       ->group("Protocol");
   command
       ->add_option("--threads", options->training.threads,
-                   "Threads that train; 0: as many as the machine has free.")
+                   "Threads that train each; 0: one where several train at once, otherwise as "
+                   "many as the machine has free.")
       ->option_text("N")
       ->capture_default_str()
+      ->group("Protocol");
+  command
+      ->add_option("--at-once", options->at_once,
+                   "Systems trained at the same time; 0: one for each processor, which is the "
+                   "fastest.")
+      ->option_text("N")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024))
       ->group("Protocol");
   command
       ->add_option("--out", options->out,

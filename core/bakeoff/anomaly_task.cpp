@@ -1,3 +1,4 @@
+#include <mutex>
 #include <optional>
 
 #include "bakeoff/task.h"
@@ -40,7 +41,7 @@ class AnomalyTask : public BakeoffTask {
     TrainingConfig training = contender.config().training;
     training.latent_dim = contender.config().anomaly_latent;
     training.data = to_specification({left_out, training.data});
-    if (!partial_) partial_ = without_class(data, left_out);
+    std::call_once(first_, [&] { partial_ = without_class(data, left_out); });
     const auto model = contender.trained_apart(
         training, *partial_, "-anomaly",
         ", without " + data.train->class_names[static_cast<std::size_t>(left_out)]);
@@ -56,7 +57,8 @@ class AnomalyTask : public BakeoffTask {
   }
 
  private:
-  std::optional<DataSplit> partial_;
+  std::once_flag first_;
+  std::optional<DataSplit> partial_;  // one for all contenders
   BakeoffTaskInfo info_{
       .id = "anomaly",
       .title = "Anomaly: a class unseen",

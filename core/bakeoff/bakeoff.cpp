@@ -1,12 +1,18 @@
 #include "latent/bakeoff.h"
 
 #include <algorithm>
-#include <chrono>
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "bakeoff/files.h"
+#include "bakeoff/forecast.h"
 #include "bakeoff/measurement.h"
 #include "bakeoff/task.h"
 #include "bakeoff/training.h"
@@ -32,39 +38,6 @@ bool BakeoffConfig::has(const std::string& task) const {
 
 namespace {
 
-/// Of the runs that are wanted, the share that is trained, and how long the rest takes.
-class Forecast {
- public:
-  explicit Forecast(int runs) : runs_(std::max(1, runs)), begun_(Clock::now()) {}
-
-  /// A run that was there before says nothing about the speed.
-  void finished(bool found) {
-    ++done_;
-    if (found) ++found_;
-    share_of_run_ = 0.0;
-  }
-  /// `share` of the run under way; `at_start`: what of it was there when it was taken up.
-  void under_way(double share) {
-    if (share_of_run_ == 0.0) found_share_ = share;
-    share_of_run_ = share;
-  }
-  double share() const { return std::min(1.0, (done_ + share_of_run_) / runs_); }
-  double seconds_left() const {
-    const double trained = done_ + share_of_run_ - found_ - found_share_;
-    const double spent = std::chrono::duration<double>(Clock::now() - begun_).count();
-    return trained > 0.01 ? spent / trained * (runs_ - done_ - share_of_run_) : 0.0;
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  double runs_;
-  double done_ = 0.0;
-  double found_ = 0.0;
-  double share_of_run_ = 0.0;
-  double found_share_ = 0.0;
-  Clock::time_point begun_;
-};
-
 void check_folder(const std::filesystem::path& folder, const BakeoffConfig& config) {
   if (!std::filesystem::exists(config_path(folder))) return;
   BakeoffConfig there = read_bakeoff_config(folder);
@@ -89,6 +62,10 @@ void check_config(const Engine& engine, const BakeoffConfig& config, const DataS
     throw Error{ErrorCode::InvalidConfig,
                 "A bake-off needs at least one seed, got " + std::to_string(config.seeds) + "."};
   }
+  if (config.at_once < 0) {
+    throw Error{ErrorCode::InvalidConfig, "The systems trained at once must be 0 or more, got " +
+                                              std::to_string(config.at_once) + "."};
+  }
   for (const BakeoffCompetitor& competitor : config.competitors) {
     TrainingConfig training = config.training;
     training.model = competitor.model;
@@ -104,6 +81,21 @@ int runs_of_each(const BakeoffTasks& tasks) {
   return runs;
 }
 
+/// How many contenders train at the same time: on few processors one thread each takes a third more
+/// pictures a second together than all threads on one after the other.
+int trained_at_once(const BakeoffConfig& config) {
+  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int wanted = config.at_once > 0 ? config.at_once : processors;
+  return std::min(wanted, static_cast<int>(config.competitors.size()) * config.seeds);
+}
+
+/// Each with one thread where several share the processors, unless told otherwise: how many are
+/// best is not found by trial then, and every sum is rounded as it was the last time.
+BakeoffConfig with_threads(BakeoffConfig config) {
+  if (trained_at_once(config) > 1 && config.training.threads == 0) config.training.threads = 1;
+  return config;
+}
+
 class Runner {
  public:
   Runner(const Engine& engine, const DataSplit& data, const BakeoffConfig& config,
@@ -111,42 +103,54 @@ class Runner {
          const std::stop_token& stop)
       : engine_(engine),
         data_(data),
-        config_(config),
+        config_(with_threads(config)),
         tasks_(std::move(tasks)),
         folder_(folder),
         observer_(observer),
-        stop_(stop),
+        stopped_with_(stop, [this] { stop_.request_stop(); }),
         forecast_(static_cast<int>(config.competitors.size()) * config.seeds *
-                  runs_of_each(tasks_)) {}
-
-  std::vector<BakeoffResult> run() {
-    std::vector<BakeoffResult> results;
+                  runs_of_each(tasks_)) {
     // All systems with the first seed before any with the second: the table fills evenly.
     for (int seed = 1; seed <= config_.seeds; ++seed) {
       for (const BakeoffCompetitor& competitor : config_.competitors) {
-        results.push_back(measured(competitor, static_cast<std::uint64_t>(seed)));
-        if (observer_.result) observer_.result(results.back());
+        entries_.push_back({competitor, static_cast<std::uint64_t>(seed)});
       }
     }
-    return results;
+    results_.resize(entries_.size());
+  }
+
+  std::vector<BakeoffResult> run() {
+    {
+      std::vector<std::jthread> workers;
+      for (int worker = 0; worker < trained_at_once(config_); ++worker) {
+        workers.emplace_back([this] { work(); });
+      }
+    }
+    if (failure_) std::rethrow_exception(failure_);
+    return std::move(results_);
   }
 
  private:
+  struct Entry {
+    const BakeoffCompetitor& competitor;
+    std::uint64_t seed;
+    std::string name() const { return competitor.title + ", seed " + std::to_string(seed); }
+  };
+
   /// What tasks see of this bake-off.
   class Entrant : public Contender {
    public:
-    Entrant(Runner& runner, const BakeoffCompetitor& competitor, std::uint64_t seed)
-        : runner_(runner), competitor_(competitor), seed_(seed) {}
+    Entrant(Runner& runner, const Entry& entry) : runner_(runner), entry_(entry) {}
 
     const Engine& engine() const override { return runner_.engine_; }
     const DataSplit& data() const override { return runner_.data_; }
     const BakeoffConfig& config() const override { return runner_.config_; }
     const std::filesystem::path& folder() const override { return runner_.folder_; }
-    const BakeoffCompetitor& competitor() const override { return competitor_; }
-    std::uint64_t seed() const override { return seed_; }
-    const std::stop_token& stop() const override { return runner_.stop_; }
+    const BakeoffCompetitor& competitor() const override { return entry_.competitor; }
+    std::uint64_t seed() const override { return entry_.seed; }
+    std::stop_token stop() const override { return runner_.stop_.get_token(); }
     void check() const override { runner_.check_stop(); }
-    void tell(const std::string& what) const override { runner_.tell(competitor_, seed_, what); }
+    void tell(const std::string& what) const override { runner_.tell(entry_, what); }
 
     const FrozenModel& model() override {
       run();
@@ -154,7 +158,7 @@ class Runner {
     }
     const TrainedRun& run() {
       if (!run_) {
-        const auto path = run_path(runner_.folder_, competitor_.id, seed_);
+        const auto path = run_path(runner_.folder_, competitor().id, seed());
         run_ = train(runner_.config_.training, runner_.data_, path, "");
         model_ = engine().load_model(path);
         tell("measuring");
@@ -164,7 +168,7 @@ class Runner {
     std::shared_ptr<const FrozenModel> trained_apart(TrainingConfig training, const DataSplit& data,
                                                      const std::string& part,
                                                      const std::string& remark) override {
-      const auto path = run_path(runner_.folder_, competitor_.id, seed_, part);
+      const auto path = run_path(runner_.folder_, competitor().id, seed(), part);
       train(std::move(training), data, path, remark);
       auto model = engine().load_model(path);
       tell("measuring");
@@ -176,36 +180,53 @@ class Runner {
     TrainedRun train(TrainingConfig training, const DataSplit& data,
                      const std::filesystem::path& path, const std::string& remark) {
       check();
-      training.model = competitor_.model;
-      training.hyperparameters = competitor_.hyperparameters;
-      training.seed = seed_;
+      training.model = competitor().model;
+      training.hyperparameters = competitor().hyperparameters;
+      training.seed = seed();
       const bool found = std::filesystem::exists(path) && engine().read_run_info(path).finished;
       TrainedRun run = train_to_goal(
           engine(), training, data, path,
           [&](const Progress& progress) {
-            runner_.forecast_.under_way(progress.epochs > 0 ? progress.epoch / progress.epochs
-                                                            : 0.0);
+            runner_.under_way(path, progress.epochs > 0 ? progress.epoch / progress.epochs : 0.0);
             tell("epoch " + std::to_string(static_cast<int>(progress.epoch) + 1) + " of " +
                  std::to_string(progress.epochs) + remark);
           },
           stop());
-      runner_.forecast_.finished(found);
+      runner_.finished(path, found);
       ++trained_runs_;
       return run;
     }
 
     Runner& runner_;
-    const BakeoffCompetitor& competitor_;
-    std::uint64_t seed_;
+    const Entry& entry_;
     int trained_runs_ = 0;
     std::optional<TrainedRun> run_;
     std::shared_ptr<const FrozenModel> model_;
   };
 
-  BakeoffResult measured(const BakeoffCompetitor& competitor, std::uint64_t seed) {
+  /// Takes one entry after the other until none is left, or one has failed.
+  void work() {
+    try {
+      if (config_.training.threads > 0) engine_.set_thread_count(config_.training.threads);
+      for (std::size_t i = next_++; i < entries_.size(); i = next_++) {
+        results_[i] = measured(entries_[i]);
+        const std::lock_guard lock{mutex_};
+        now_.erase(entries_[i].name());
+        if (observer_.result) observer_.result(results_[i]);
+      }
+    } catch (...) {
+      const std::lock_guard lock{mutex_};
+      // The others stop because of this one: the first is the reason.
+      if (!failure_) failure_ = std::current_exception();
+      stop_.request_stop();
+    }
+  }
+
+  BakeoffResult measured(const Entry& entry) {
+    const auto& [competitor, seed] = entry;
     BakeoffResult result = read_result(folder_, competitor.id, seed)
                                .value_or(BakeoffResult{.competitor = competitor.id, .seed = seed});
-    Entrant entrant{*this, competitor, seed};
+    Entrant entrant{*this, entry};
     if (!is_known(result, "reconstruction")) {
       measure_training(entrant, result);
       write_result(folder_, result);
@@ -218,7 +239,7 @@ class Runner {
     }
     // Nothing had to be asked of them.
     for (int run = entrant.trained_runs(); run < runs_of_each(tasks_); ++run) {
-      forecast_.finished(/*found=*/true);
+      finished({}, /*found=*/true);
     }
     return result;
   }
@@ -233,10 +254,28 @@ class Runner {
     measure_losses(engine_, entrant.model(), data_, result);
   }
 
-  void tell(const BakeoffCompetitor& competitor, std::uint64_t seed, const std::string& what) {
+  void under_way(const std::filesystem::path& run, double share) {
+    const std::lock_guard lock{mutex_};
+    forecast_.under_way(run.string(), share);
+  }
+  void finished(const std::filesystem::path& run, bool found) {
+    const std::lock_guard lock{mutex_};
+    forecast_.finished(run.string(), found);
+  }
+
+  void tell(const Entry& entry, const std::string& what) {
     if (!observer_.progress) return;
-    observer_.progress({competitor.title + ", seed " + std::to_string(seed) + ": " + what,
-                        forecast_.share(), forecast_.seconds_left()});
+    const std::lock_guard lock{mutex_};
+    now_[entry.name()] = what;
+    constexpr std::size_t kNamed = 2;  // a line holds no more
+    std::string all;
+    std::size_t named = 0;
+    for (const auto& [name, doing] : now_) {
+      if (++named > kNamed) break;
+      all += (all.empty() ? "" : " · ") + name + ": " + doing;
+    }
+    if (now_.size() > kNamed) all += " · " + std::to_string(now_.size() - kNamed) + " more";
+    observer_.progress({all, forecast_.share(), forecast_.seconds_left()});
   }
 
   void check_stop() const {
@@ -247,12 +286,21 @@ class Runner {
 
   const Engine& engine_;
   const DataSplit& data_;
-  const BakeoffConfig& config_;
+  const BakeoffConfig config_;
   BakeoffTasks tasks_;
   const std::filesystem::path& folder_;
   const BakeoffObserver& observer_;
-  const std::stop_token& stop_;
+  std::stop_source stop_;
+  std::stop_callback<std::function<void()>> stopped_with_;
+
+  std::vector<Entry> entries_;
+  std::atomic<std::size_t> next_{0};
+  std::vector<BakeoffResult> results_;  // each slot by the worker that took it
+
+  std::mutex mutex_;  // of what follows, and of the observer
   Forecast forecast_;
+  std::map<std::string, std::string> now_;  // entries under way, and what is done to them
+  std::exception_ptr failure_;
 };
 
 }  // namespace

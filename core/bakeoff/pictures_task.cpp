@@ -24,16 +24,16 @@ std::vector<std::int64_t> one_of_each_class(const Dataset& test) {
   return rows;
 }
 
-/// Test digits over their reconstructions, prior samples, a path between two test images of
-/// different classes, and the map of all test codes; those that the system can make.
+/// Test digits over their reconstructions, a path between two test images of different classes, and
+/// the map of all test codes.
 class PicturesTask : public BakeoffTask {
  public:
   const BakeoffTaskInfo& info() const override { return info_; }
-  bool takes(const Contender& contender) const override { return contender.is_first_seed(); }
+  bool takes(const Contender& contender) const override {
+    return contender.is_first_seed() && contender.system().has_encoder;
+  }
   bool is_done(const Contender& contender, const BakeoffResult& /*result*/) const override {
-    // The last that is drawn.
-    return std::filesystem::exists(
-        contender.picture(contender.system().has_encoder ? "map" : "samples"));
+    return std::filesystem::exists(contender.picture("map"));  // the last that is drawn
   }
 
   void measure(Contender& contender, BakeoffResult& /*result*/) override {
@@ -43,17 +43,6 @@ class PicturesTask : public BakeoffTask {
     const auto draw = [&](const std::string& kind, const Picture& picture) {
       write_png(contender.picture(kind), picture);
     };
-    if (model.info().has_prior) {
-      constexpr int kSamples = 60;
-      std::vector<std::int32_t> labels(kSamples);
-      for (int i = 0; i < kSamples; ++i)
-        labels[static_cast<std::size_t>(i)] = i % std::max(1, class_count(contender.data()));
-      const std::vector<float> codes = model.sample_prior(kSamples, 1);
-      if (!codes.empty()) draw("samples", tile_pictures(decoded(model, codes, labels), shape, 15));
-    }
-    contender.check();
-    if (!model.info().has_encoder) return;
-
     const auto rows = one_of_each_class(test);
     const auto shown = chosen_rows(test, rows);
     const Check check = [&] { contender.check(); };
@@ -89,11 +78,10 @@ class PicturesTask : public BakeoffTask {
       .id = "pictures",
       .title = "Pictures: for the report",
       .help =
-          "Reconstructions, samples from the prior, a path between two test images and the map "
-          "of all test codes, of the first seed.",
+          "Reconstructions, a path between two test images and the map of all test codes, of the "
+          "first seed.",
       .columns = {},
       .pictures = {{"reconstructions", "Test images over reconstructions"},
-                   {"samples", "Drawn from the prior"},
                    {"path", "A path between two test images"},
                    {"map",
                     "Codes of the test set; of more than two dimensions the first two principal "

@@ -1,18 +1,25 @@
+#include <algorithm>
+#include <filesystem>
+#include <mutex>
 #include <optional>
+#include <vector>
 
 #include "bakeoff/sample_quality.h"
 #include "bakeoff/task.h"
+#include "latent/pictures.h"
 
 namespace latent::bakeoff {
 namespace {
 
-/// What a classifier says of pictures drawn from the prior; of the first seed.
+/// What a classifier says of pictures drawn from the prior, and a sheet of them; of the first seed.
 class SamplesTask : public BakeoffTask {
  public:
   const BakeoffTaskInfo& info() const override { return info_; }
 
-  bool takes(const Contender& contender) const override {
-    return contender.is_first_seed() && class_count(contender.data()) > 1;
+  bool takes(const Contender& contender) const override { return contender.is_first_seed(); }
+  bool is_done(const Contender& contender, const BakeoffResult& result) const override {
+    return BakeoffTask::is_done(contender, result) &&
+           (!contender.system().has_prior || std::filesystem::exists(contender.picture("samples")));
   }
 
   void measure(Contender& contender, BakeoffResult& result) override {
@@ -21,16 +28,34 @@ class SamplesTask : public BakeoffTask {
       return;
     }
     const FrozenModel& model = contender.model();
+    draw_sheet(contender, model);
+    if (class_count(contender.data()) < 2) {
+      leave_out(result, "The data set has fewer than two classes.");
+      return;
+    }
     const Check check = [&] { contender.check(); };
-    if (!judge_) {
+    std::call_once(first_, [&] {
       contender.tell("training the classifier that judges samples");
       judge_.emplace(contender.engine(), contender.data(), contender.stop(), check);
-    }
+    });
     contender.tell("judging samples");
     judge_->measure(model, result, check);
   }
 
  private:
+  static void draw_sheet(const Contender& contender, const FrozenModel& model) {
+    constexpr int kShown = 60;
+    constexpr int kColumns = 15;
+    std::vector<std::int32_t> labels(kShown);
+    for (int i = 0; i < kShown; ++i) {
+      labels[static_cast<std::size_t>(i)] = i % std::max(1, class_count(contender.data()));
+    }
+    const std::vector<float> codes = model.sample_prior(kShown, 1);
+    write_png(contender.picture("samples"),
+              tile_pictures(decoded(model, codes, labels), model.shape(), kColumns));
+  }
+
+  std::once_flag first_;
   std::optional<SampleJudge> judge_;  // one for all contenders
   BakeoffTaskInfo info_{
       .id = "samples",
@@ -70,7 +95,7 @@ class SamplesTask : public BakeoffTask {
             .help = "Test accuracy of the classifier that judged the samples.",
             .decimals = 4,
             .compared = false}},
-      .pictures = {}};
+      .pictures = {{"samples", "Drawn from the prior"}}};
 };
 
 const BakeoffTaskEntry samples_entry(30, [] { return std::make_unique<SamplesTask>(); });

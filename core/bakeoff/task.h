@@ -36,7 +36,7 @@ class Contender {
                                                            const std::string& remark) = 0;
 
   virtual void tell(const std::string& what) const = 0;
-  virtual const std::stop_token& stop() const = 0;
+  virtual std::stop_token stop() const = 0;
   virtual void check() const = 0;  ///< throws Error{Cancelled} after a stop request
 
   const ModelInfo& system() const { return engine().model(competitor().model); }
@@ -44,7 +44,8 @@ class Contender {
   std::filesystem::path picture(const std::string& kind) const;
 };
 
-/// One is made for each bake-off: it may keep what all contenders need.
+/// One is made for each bake-off: it may keep what all contenders need, made once (std::call_once):
+/// several contenders are measured at the same time, each on a thread of its own.
 class BakeoffTask {
  public:
   virtual ~BakeoffTask() = default;

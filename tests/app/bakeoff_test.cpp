@@ -121,15 +121,19 @@ TEST_CASE("a bake-off does what is missing of a folder of earlier days, and noth
   CHECK(figures_of(folder, "vae") == after);
 }
 
-TEST_CASE("a bake-off that was interrupted ends with the same figures", "[app]") {
+TEST_CASE("a bake-off that was interrupted ends with the same figures, however many train at once",
+          "[app]") {
   const ScratchFolder scratch;
   auto words = small_bakeoff(scratch.file("whole"));
-  words.insert(words.end(), {"--tasks", "probe"});
+  words.insert(words.end(), {"--tasks", "probe", "--at-once", "1"});
   words[6] = "2";
+  REQUIRE(words[7] == "--seeds");
+  words[8] = "2";
   REQUIRE(run_latent(words).exit_code == 0);
+  words.back() = "2";
   words[16] = scratch.file("cut");
   REQUIRE(words[15] == "--out");
-  const Outcome cut = run_latent(words, "deep-ae, seed 1");
+  const Outcome cut = run_latent(words, "seed 1:");
   CHECK(cut.exit_code == 0);
   CHECK_THAT(cut.errors, ContainsSubstring("goes on where it was"));
   REQUIRE(run_latent(words).exit_code == 0);
@@ -137,6 +141,26 @@ TEST_CASE("a bake-off that was interrupted ends with the same figures", "[app]")
     CHECK(figures_of(scratch.file("cut"), "vae").at(figure) ==
           figures_of(scratch.file("whole"), "vae").at(figure));
   }
+}
+
+TEST_CASE("one system that cannot go on ends the bake-off with its reason, and loses nothing",
+          "[app]") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch.file("bakeoff");
+  auto words = small_bakeoff(folder);
+  words.insert(words.end(), {"--tasks", "none", "--at-once", "2"});
+  fs::create_directories(fs::path(folder) / "runs");
+  const fs::path broken = fs::path(folder) / "runs" / "vae-seed1.safetensors";
+  std::ofstream{broken} << "no run";
+  const Outcome failed = run_latent(words);
+  CHECK(failed.exit_code != 0);
+  CHECK_THAT(failed.errors, ContainsSubstring("vae-seed1.safetensors"));
+  CHECK(text_of(broken) == "no run");
+
+  fs::remove(broken);
+  REQUIRE(run_latent(words).exit_code == 0);
+  CHECK(figures_of(folder, "deep-ae").at("reconstruction") > 0.0);
+  CHECK(figures_of(folder, "vae").at("reconstruction") > 0.0);
 }
 
 TEST_CASE("a bake-off refuses what makes no sense in one sentence", "[app]") {

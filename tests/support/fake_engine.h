@@ -19,6 +19,7 @@ struct FakeBehaviour {
   std::atomic<int> save_milliseconds{0};        ///< a slow disk
   std::atomic<int> batch_microseconds{500};     ///< length of a batch
   std::atomic<int> decode_milliseconds{0};      ///< a slow network
+  std::atomic<int> encode_microseconds{0};      ///< of the processor's time, for each image
   std::atomic<int> sessions_alive{0};           ///< for tests of lifetime
   std::atomic<std::int64_t> images_encoded{0};  ///< by all models
 };

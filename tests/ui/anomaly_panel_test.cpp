@@ -31,8 +31,7 @@ struct AnomalyFixture : WindowFixture {
   explicit AnomalyFixture(const std::string& model = "vae") {
     config.model = model;
     train();
-    window->run()->pause();
-    waitFor([&] { return window->run()->state() == SessionState::Paused; });
+    REQUIRE(comeToRest());
     find<QDockWidget>("anomalyDock")->raise();
     panel = find<ui::AnomalyPanel>("anomalyPanel");
     plot = find<ui::RocPlot>("anomalyCurve");

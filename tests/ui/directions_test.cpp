@@ -29,8 +29,7 @@ namespace {
 struct DecodedFixture : WindowFixture {
   DecodedFixture() {
     train();
-    window->run()->pause();
-    waitFor([&] { return window->explorer()->isUpToDate(); });
+    REQUIRE(comeToRest());
     window->exploration()->goToDigit(11);
   }
   ui::Directions& directions() { return *find<ui::DirectionsView>("directions")->directions(); }

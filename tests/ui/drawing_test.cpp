@@ -66,8 +66,7 @@ struct DrawFixture : WindowFixture {
   explicit DrawFixture(int latentDim = 2) {
     config.latent_dim = latentDim;
     train();
-    window->run()->pause();
-    waitFor([&] { return window->explorer()->isUpToDate(); });
+    REQUIRE(comeToRest());
     auto* dock = window->findChild<QDockWidget*>("drawingDock");
     dock->raise();
     QTest::qWait(50);
@@ -224,6 +223,20 @@ TEST_CASE("in UMAP's map a drawing lies among the pictures with the nearest code
   CHECK(waitFor([&] { return map->drawn() && around.contains(map->drawn()->position); }));
   // There is no plane for its Gaussian.
   CHECK(map->drawn()->posterior.isEmpty());
+}
+
+TEST_CASE("the canvas stays where it is when the first stroke is answered") {
+  DrawFixture fixture;
+  const auto place = [&] {
+    return fixture.canvas->canvasRect().translated(
+        fixture.canvas->mapTo(fixture.window.get(), QPoint()));
+  };
+  const QRectF before = place();
+  const int height = fixture.canvas->height();
+  fixture.stroke();
+  // The sentences on it take room below.
+  REQUIRE(waitFor([&] { return fixture.canvas->height() < height; }));
+  CHECK(place() == before);
 }
 
 TEST_CASE("pens have widths, and the eraser takes ink away") {

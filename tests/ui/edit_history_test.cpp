@@ -60,8 +60,7 @@ TEST_CASE("a selection is taken back and made again") {
 
 TEST_CASE("a zoom by several turns of the wheel is one change, and following comes back with it") {
   HistoryFixture fixture;
-  fixture.window->run()->pause();
-  REQUIRE(waitFor([&] { return fixture.window->explorer()->isUpToDate(); }));
+  REQUIRE(fixture.comeToRest());
   fixture.map->setFollowing(false);
   fixture.map->setFollowing(true);
   REQUIRE(fixture.map->isFollowing());

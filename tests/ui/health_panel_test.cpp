@@ -21,7 +21,7 @@ struct HealthFixture : WindowFixture {
   explicit HealthFixture(const std::string& model) {
     config.model = model;
     train();
-    window->run()->pause();
+    REQUIRE(comeToRest());
     find<QDockWidget>("healthDock")->raise();
     codes = find<ui::CodeHistograms>("healthCodes");
   }

@@ -81,8 +81,7 @@ TEST_CASE("a click in the map decodes the place under the pointer") {
   fixture.train();
   auto* map = fixture.find<LatentMap>("latentMap");
   auto* picture = fixture.find<ui::ImageView>("decodedPicture");
-  fixture.window->run()->pause();
-  REQUIRE(waitFor([&] { return fixture.window->explorer()->isUpToDate(); }));
+  REQUIRE(fixture.comeToRest());
   REQUIRE(waitFor([&] { return !picture->image().isNull(); }));
   const QImage before = picture->image();
   const QPointF place = map->view().center() + QPointF(map->view().width() * 0.2, 0.0);
@@ -97,7 +96,7 @@ TEST_CASE("a slider moves the code, the picture and the map's marker") {
   WindowFixture fixture;
   fixture.config.latent_dim = 3;
   fixture.train();
-  fixture.window->run()->pause();
+  REQUIRE(fixture.comeToRest());
   REQUIRE(waitFor([&] { return fixture.window->exploration()->hasCode(); }));
   auto* sliders = fixture.find<ui::CodeSliders>("codeSliders");
   const auto sliderList = sliders->findChildren<QSlider*>();
@@ -115,8 +114,7 @@ TEST_CASE("a slider moves the code, the picture and the map's marker") {
 TEST_CASE("two picked points make a path, and its handle can be dragged") {
   WindowFixture fixture;
   fixture.train();
-  fixture.window->run()->pause();
-  REQUIRE(waitFor([&] { return fixture.window->explorer()->isUpToDate(); }));
+  REQUIRE(fixture.comeToRest());
   auto* map = fixture.find<LatentMap>("latentMap");
   auto* strip = fixture.find<ui::FilmStrip>("filmStrip");
   auto* exploration = fixture.window->exploration();
@@ -143,8 +141,7 @@ TEST_CASE("two picked points make a path, and its handle can be dragged") {
 TEST_CASE("a path is exported as a strip and as a film, and a bad folder is a sentence") {
   WindowFixture fixture;
   fixture.train();
-  fixture.window->run()->pause();
-  REQUIRE(waitFor([&] { return fixture.window->explorer()->isUpToDate(); }));
+  REQUIRE(fixture.comeToRest());
   auto* map = fixture.find<LatentMap>("latentMap");
   emit map->pointPicked(0, LatentMap::Handle::A);
   emit map->pointPicked(5, LatentMap::Handle::B);

@@ -31,7 +31,7 @@ struct OverlayFixture : WindowFixture {
     config.model = model;
     config.latent_dim = latentDim;
     train();
-    window->run()->pause();
+    REQUIRE(comeToRest());
     map = window->mapPanel()->map();
     settle();
     map->setFollowing(false);

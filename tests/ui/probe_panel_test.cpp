@@ -29,8 +29,7 @@ struct ProbeFixture : WindowFixture {
     config.model = model;
     config.latent_dim = latent_dim;
     train();
-    window->run()->pause();
-    waitFor([&] { return window->run()->state() == SessionState::Paused; });
+    REQUIRE(comeToRest());
     find<QDockWidget>("probeDock")->raise();
     panel = find<ui::ProbePanel>("probePanel");
     curve = find<ui::ProbeCurve>("probeCurve");

@@ -18,9 +18,7 @@ struct ExportFixture : WindowFixture {
   ExportFixture() {
     train();
     REQUIRE(waitFor([this] { return window->explorer()->frame() != nullptr; }));
-    window->run()->pause();
-    REQUIRE(waitFor([this] { return window->run()->progress().state == SessionState::Paused; }));
-    REQUIRE(waitFor([this] { return window->explorer()->isUpToDate(); }));
+    REQUIRE(comeToRest());
   }
 
   QString at(const char* name) const { return folder.filePath(QLatin1String(name)); }

@@ -26,8 +26,7 @@ namespace {
 struct SelectionFixture : WindowFixture {
   SelectionFixture() {
     train();
-    window->run()->pause();
-    waitFor([&] { return window->explorer()->isUpToDate(); });
+    REQUIRE(comeToRest());
   }
   ui::Selection& selection() { return *window->selection(); }
   std::vector<QStringList> exported(const QString& path) {

@@ -27,8 +27,7 @@ struct TasksFixture : WindowFixture {
   explicit TasksFixture(const std::string& model = "vae") {
     config.model = model;
     train();
-    window->run()->pause();
-    waitFor([&] { return window->explorer()->isUpToDate(); });
+    REQUIRE(comeToRest());
     find<QDockWidget>("tasksDock")->raise();
     QTest::qWait(50);
     panel = find<ui::TasksPanel>("tasksPanel");

@@ -20,8 +20,7 @@ struct UmapFixture : WindowFixture {
   UmapFixture() {
     config.latent_dim = 6;
     train();
-    window->run()->pause();
-    waitFor([this] { return window->explorer()->isUpToDate(); });
+    REQUIRE(comeToRest());
     plane = find<QComboBox>("plane");
   }
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "latent/left_out_class.h"
+#include "latent/snapshot.h"
 #include "support/fake_engine.h"
 #include "ui/exploration.h"
 #include "ui/explorer_service.h"
@@ -108,6 +109,19 @@ struct WindowFixture {
     opened.trainWhenReady(config, true);
     waitFor([&] { return opened.explorer()->frame() && opened.run()->progress().step > 20; });
     return opened;
+  }
+
+  /// Pauses, and waits until every panel shows the weights at which training came to rest: what is
+  /// read from the window then stays.
+  bool comeToRest() {
+    ui::RunController& run = *window->run();
+    run.pause();
+    return waitFor([&] {
+             const SessionState state = run.progress().state;
+             return state == SessionState::Paused || state == SessionState::Finished;
+           }) &&
+           waitFor([&] { return run.snapshot() && run.snapshot()->step == run.progress().step; }) &&
+           waitFor([&] { return window->explorer()->isUpToDate(); });
   }
 
   template <typename Widget>

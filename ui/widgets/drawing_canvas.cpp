@@ -41,7 +41,8 @@ void DrawingCanvas::clear() {
 
 QRectF DrawingCanvas::canvasRect() const {
   const double side = std::min(width(), height()) - 2.0;
-  return {(width() - side) / 2.0, (height() - side) / 2.0, side, side};
+  // At the top: what is said below grows while a stroke is drawn, and must not move it.
+  return {(width() - side) / 2.0, 1.0, side, side};
 }
 
 QPointF DrawingCanvas::inDrawing(const QPointF& position) const {

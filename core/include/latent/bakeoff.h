@@ -79,6 +79,9 @@ struct BakeoffConfig {
   int probe_images = 550;  ///< labelled training images
   int anomaly_class = 1;   ///< row of Dataset::class_names
   int anomaly_latent = 2;  ///< codes of the anomaly task's own runs
+  /// Systems trained at the same time; 0: one for each processor. Where it is more than one,
+  /// `training.threads` = 0 means one thread each. Not kept with the folder.
+  int at_once = 0;
 
   static TrainingConfig protocol();
   bool has(const std::string& task) const;
@@ -121,19 +124,22 @@ std::vector<BakeoffRow> summarize(const BakeoffConfig& config,
                                   const std::vector<BakeoffResult>& results);
 
 struct BakeoffProgress {
-  std::string what;           ///< "β-VAE, strict, seed 2: epoch 14 of 60"
-  double share = 0.0;         ///< of all training, 0 … 1
+  std::string what;    ///< "β-VAE, strict, seed 2: epoch 14 of 60 · VAE, seed 2: measuring"
+  double share = 0.0;  ///< of all training, 0 … 1
   double seconds_left = 0.0;  ///< at the speed so far; 0 when unknown
 };
+/// Called by the threads that train, never two at once.
 struct BakeoffObserver {
   std::function<void(const BakeoffProgress&)> progress;  ///< a few times a second
-  std::function<void(const BakeoffResult&)> result;      ///< after each, found ones included
+  /// After each as it is done, found ones included.
+  std::function<void(const BakeoffResult&)> result;
 };
 
 /// Does whatever of `config` is not yet in `folder`: trained runs are not trained again, one that
 /// was cut goes on where its last epoch ended. Blocks; from any thread. Throws Error{InvalidConfig}
 /// where the folder holds a bake-off of other settings, Error{Cancelled} soon after a stop request,
-/// and whatever stops a run. All that was finished is in the folder then.
+/// and whatever stops a run. All that was finished is in the folder then. The results come seed by
+/// seed, in the order of `config.competitors`.
 std::vector<BakeoffResult> run_bakeoff(const Engine& engine, const DataSplit& data,
                                        const BakeoffConfig& config,
                                        const std::filesystem::path& folder,
