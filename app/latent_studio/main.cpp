@@ -5,6 +5,7 @@
 
 #include "close_on_signal.h"
 #include "command_line.h"
+#include "latent/numeric_environment.h"
 #include "ui/main_window.h"
 #include "ui/panels/experiment_panel.h"
 #include "window_picture.h"
@@ -17,6 +18,7 @@ constexpr int kUsageError = 2;
 
 int main(int argc, char* argv[]) {
   using latent::studio::CommandLine;
+  latent::restart_if_settings_came_late(argv);
   QCoreApplication::setOrganizationName(QStringLiteral("latent-studio"));
   QCoreApplication::setApplicationName(QStringLiteral("latent-studio"));
   QCoreApplication::setApplicationVersion(QStringLiteral(LATENT_VERSION));

@@ -12,8 +12,8 @@
 #include <functional>
 #include <set>
 
+#include "latent/numeric_environment.h"
 #include "nn/kernels/kernels.h"
-#include "session/numeric_environment.h"
 #include "training/threads.h"
 
 namespace latent::engine {

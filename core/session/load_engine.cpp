@@ -9,7 +9,7 @@
 
 #include "latent/engine.h"
 #include "latent/error.h"
-#include "session/numeric_environment.h"
+#include "latent/numeric_environment.h"
 
 namespace latent {
 namespace {

@@ -1,6 +1,11 @@
-#include "session/numeric_environment.h"
+#include "latent/numeric_environment.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 namespace latent {
 namespace {
@@ -42,9 +47,29 @@ void prepare_numeric_environment() {
 
 namespace {
 
+bool has_openmp_read_without_us() {
+  void* openmp = dlopen("libgomp.so.1", RTLD_LAZY | RTLD_NOLOAD);
+  if (openmp == nullptr) return false;
+  dlclose(openmp);
+  return std::getenv("GOMP_SPINCOUNT") == nullptr && std::getenv("OMP_WAIT_POLICY") == nullptr;
+}
+
 // While this library is loaded, before `main`: later, another thread may be reading the
 // environment, which setenv may not meet.
-[[maybe_unused]] const bool prepared = (prepare_numeric_environment(), true);
+const bool settings_came_late = [] {
+  const bool late = has_openmp_read_without_us();
+  prepare_numeric_environment();
+  return late;
+}();
 
 }  // namespace
+
+void restart_if_settings_came_late(char* const arguments[]) {
+  if (!settings_came_late) return;
+  std::error_code unknown;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  // In the environment now, so that the one that begins finds them there and goes on.
+  if (!unknown) execv(program.c_str(), arguments);
+}
+
 }  // namespace latent

@@ -22,6 +22,7 @@
 #include <functional>
 #include <sstream>
 
+#include "latent/numeric_environment.h"
 #include "support.h"
 #include "ui/exploration.h"
 #include "ui/explorer_service.h"
@@ -210,6 +211,7 @@ void measureStalls(int seconds) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
+  restart_if_settings_came_late(argv);  // as the program does
   if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
   const int seconds = argc > 1 ? std::max(2, std::atoi(argv[1])) : 60;
   QApplication application(argc, argv);

@@ -8,7 +8,7 @@
 
 #include "latent/engine.h"
 #include "latent/error.h"
-#include "session/numeric_environment.h"
+#include "latent/numeric_environment.h"
 #include "support/catch.h"
 
 using namespace latent;
