@@ -15,7 +15,8 @@ class Mnist10k : public DataSource {
     info.id = "mnist-10k";
     info.title = "MNIST 10k";
     info.description =
-        "The 10 000 original MNIST test digits, shipped with the program: 8 000 / 1 000 / 1 000";
+        "The 10\u00a0000 original MNIST test digits, shipped with the program: 8\u00a0000 / "
+        "1\u00a0000 / 1\u00a0000";
     info.origin = kMnistOrigin;
     info.available = find_known_file(folder(), kMnistFiles.test_images).has_value() &&
                      find_known_file(folder(), kMnistFiles.test_labels).has_value();

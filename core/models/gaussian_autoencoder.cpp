@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "models/autoencoder.h"
+#include "models/schedule.h"
 #include "nn/densities.h"
 #include "nn/losses.h"
 
@@ -120,7 +121,10 @@ std::vector<Hyperparameter> kl_weight_knobs(double initial) {
        .maximum = 1000.0,
        .unit = "epochs",
        .hot = true,
-       .logarithmic = true}};
+       .logarithmic = true,
+       .only_with = {
+           "beta_schedule",
+           {static_cast<int>(BetaSchedule::WarmUp), static_cast<int>(BetaSchedule::Cyclic)}}}};
 }
 
 LossTerm kl_term() {

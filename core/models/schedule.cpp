@@ -53,7 +53,8 @@ std::vector<Hyperparameter> rate_knobs() {
            .maximum = 1000.0,
            .unit = "epochs",
            .hot = true,
-           .logarithmic = true}};
+           .logarithmic = true,
+           .only_with = {"learning_rate_schedule", {static_cast<int>(RateSchedule::Step)}}}};
 }
 
 }  // namespace latent::models

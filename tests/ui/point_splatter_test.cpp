@@ -180,3 +180,17 @@ TEST_CASE("the index finds what a search through all points finds", "[ui][index]
   }
   CHECK(PointIndex(nullptr).nearest({0, 0}, 1e9) == -1);
 }
+
+TEST_CASE("a class is named at its median, and not where the name would hide all of it",
+          "[ui][index]") {
+  Cloud cloud;
+  cloud.add(0, 0, 0);
+  cloud.add(1, 4, 0);
+  cloud.add(8, 2, 0);
+  cloud.add(5, 5, 1);
+  cloud.add(6, 6, 1);
+  const auto medians = classMedians(cloud.points);
+  REQUIRE(medians.size() == 1);
+  CHECK(medians[0].first == 0);
+  CHECK(medians[0].second == QPointF(1, 2));
+}

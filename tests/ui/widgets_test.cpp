@@ -174,6 +174,26 @@ TEST_CASE("a cold knob is marked while a run has another value", "[ui][widgets]"
   CHECK(any.count() == 1);
 }
 
+TEST_CASE("a knob that has no effect with another's choice is not shown, and keeps its value",
+          "[ui][widgets]") {
+  std::vector<Hyperparameter> knobs = someKnobs();
+  knobs[0].only_with = {"network", {1}};
+  HyperparameterForm form;
+  form.setHyperparameters(knobs);
+  showAt(form, {360, 200});
+  auto* row = form.findChild<QWidget*>("knobRow_learning_rate");
+  REQUIRE(row != nullptr);
+  CHECK_FALSE(row->isVisible());
+  form.setValue("learning_rate", 0.5);
+  auto* network = form.findChild<QComboBox*>("knob_network");
+  network->setFocus();
+  QTest::keyClick(network, Qt::Key_Down);
+  CHECK(row->isVisible());
+  CHECK(form.value("learning_rate") == Approx(0.5));
+  form.setValue("network", 0);
+  CHECK_FALSE(row->isVisible());
+}
+
 TEST_CASE("a click in the grid names the picture that is there", "[ui][widgets]") {
   ImageGrid grid;
   QVector<ImageGrid::Cell> cells;

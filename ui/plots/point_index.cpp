@@ -7,6 +7,7 @@
 
 namespace latent::ui {
 namespace {
+constexpr std::size_t kFewestNamed = 3;  // of fewer points the name would hide them all
 constexpr int kPointsPerCell = 4;
 constexpr std::size_t kSample = 20'000;
 
@@ -69,6 +70,7 @@ std::vector<std::pair<int, QPointF>> classMedians(const MapPoints& points) {
   }
   std::vector<std::pair<int, QPointF>> medians;
   for (auto& [label, values] : classes) {
+    if (values.first.size() < kFewestNamed) continue;
     medians.emplace_back(label, QPointF(middle(values.first), middle(values.second)));
   }
   return medians;

@@ -45,8 +45,8 @@ class PointIndex {
 QRectF boundsOf(const MapPoints& points);
 /// The same without the outermost `share` of the points on each side, from a sample.
 QRectF innerBoundsOf(const MapPoints& points, double share);
-/// The median of each class (from a sample when there are many); classes without points are left
-/// out.
+/// The median of each class (from a sample when there are many), where its name is written; classes
+/// of fewer than three points, which the name would hide, are left out.
 std::vector<std::pair<int, QPointF>> classMedians(const MapPoints& points);
 
 }  // namespace latent::ui

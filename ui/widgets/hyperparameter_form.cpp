@@ -309,6 +309,7 @@ void HyperparameterForm::setHyperparameters(
     m_rows.push_back(row);
   }
   updateMarks();
+  updateShown();
 }
 
 void HyperparameterForm::setValues(const std::map<std::string, double>& values) {
@@ -318,6 +319,7 @@ void HyperparameterForm::setValues(const std::map<std::string, double>& values) 
     }
   }
   updateMarks();
+  updateShown();
 }
 
 void HyperparameterForm::setValue(const std::string& id, double value) {
@@ -362,8 +364,18 @@ void HyperparameterForm::rowChanged(HyperparameterRow* row) {
   const double value = row->value();
   const bool hot = row->knob().hot;
   updateMarks();
+  updateShown();
   emit valueChanged(id, value);
   if (hot) emit knobChanged(id, value);
+}
+
+void HyperparameterForm::updateShown() {
+  for (HyperparameterRow* row : m_rows) {
+    const Hyperparameter::Condition& only = row->knob().only_with;
+    const int chosen = static_cast<int>(std::lround(value(only.knob)));
+    row->setVisible(only.knob.empty() || std::find(only.choices.begin(), only.choices.end(),
+                                                   chosen) != only.choices.end());
+  }
 }
 
 void HyperparameterForm::updateMarks() {

@@ -14,7 +14,8 @@ namespace latent::ui {
 class HyperparameterRow;
 
 /// The knobs of a system as controls, built from what the registry says of them. Hot ones act at
-/// once; cold ones are marked "takes effect at restart" when they differ from what runs.
+/// once; cold ones are marked "takes effect at restart" when they differ from what runs. One that
+/// has no effect with what another is set to is not shown.
 class HyperparameterForm : public QWidget {
   Q_OBJECT
 
@@ -44,6 +45,7 @@ class HyperparameterForm : public QWidget {
  private:
   void rowChanged(HyperparameterRow* row);
   void updateMarks();
+  void updateShown();
 
   QVBoxLayout* m_layout = nullptr;
   std::vector<HyperparameterRow*> m_rows;

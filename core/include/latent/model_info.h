@@ -20,6 +20,14 @@ struct Hyperparameter {
   std::string unit;                  ///< "", "nats", "epochs"
   bool hot = false;          ///< may change while training; otherwise takes effect at restart
   bool logarithmic = false;  ///< its control moves by ratios
+
+  /// A knob of Kind::Choice that decides whether this one has any effect.
+  struct Condition {
+    std::string knob;          ///< its id; empty: this one always has
+    std::vector<int> choices;  ///< of its `choices`, those with which this one has an effect
+  };
+  Condition
+      only_with;  ///< its control is shown only then; the value counts and is kept all the same
 };
 
 /// One term of a system's loss; the curve panel draws one curve for each.
