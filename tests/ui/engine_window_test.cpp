@@ -115,9 +115,14 @@ TEST_CASE("no knob of a system is cut, whichever is chosen in a small window", "
   auto* systems = fixture.find<QComboBox>("model");
   for (int row = 0; row < systems->count(); ++row) {
     systems->setCurrentIndex(row);
+    // The last choice of each is the one that brings more knobs.
+    for (auto* choice : window.findChildren<QComboBox*>(QRegularExpression("^knob_"))) {
+      choice->setCurrentIndex(choice->count() - 1);
+    }
     waitFor([] { return false; }, 100);  // the rows come up by and by
     QStringList cut;
     for (const QWidget* knob : window.findChildren<QWidget*>(QRegularExpression("^knobRow_"))) {
+      if (knob->isHidden()) continue;
       if (knob->height() < knob->layout()->totalHeightForWidth(knob->width()) ||
           knob->width() < knob->layout()->minimumSize().width()) {
         cut << knob->objectName();
