@@ -23,13 +23,14 @@ constexpr const char* kLineColours[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a
                                         "#d55e00", "#968c14", "#5a3ca0", "#3c3c3c", "#969696"};
 
 constexpr const char* kStyle = R"(
-body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2rem auto;padding:0 1rem;color:#1d2430;background:#fff}
+body{font:15px/1.5 system-ui,sans-serif;max-width:1320px;margin:2rem auto;padding:0 1rem;color:#1d2430;background:#fff}
 h1{font-size:1.7rem;margin-bottom:.2rem}h2{margin-top:2.2rem;font-size:1.2rem}h3{font-size:1rem;margin:.2rem 0}
 .table{overflow-x:auto;font-size:.87rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.35rem .5rem;text-align:right;border-bottom:1px solid #dfe3ea}th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:#fff}
-th{font-weight:600;vertical-align:bottom}.best{font-weight:700;background:#e8f1fb}.published{color:#6a7383;font-size:.85em;display:block}
-.system{display:grid;grid-template-columns:1fr 370px;gap:1rem;border-top:1px solid #dfe3ea;padding:1rem 0}
-.system img{image-rendering:pixelated;max-width:100%;display:block;margin:.2rem 0 .7rem}.map{image-rendering:auto}
+td{white-space:nowrap}th{font-weight:600;vertical-align:bottom}.best{font-weight:700;background:#e8f1fb}.published{color:#6a7383;font-size:.85em;display:block}
+.system{display:grid;grid-template-columns:minmax(0,640px) 1fr;gap:1.5rem;border-top:1px solid #dfe3ea;padding:1rem 0}
+.system img{image-rendering:pixelated;max-width:100%;display:block;margin:.2rem 0 .7rem}.system .map{image-rendering:auto}
+.maps{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-end}.maps figure{flex:1 1 240px}figure{margin:0}
 .legend span{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin:0 .3em 0 .7em}
 figcaption,.note{color:#5a6373;font-size:.88rem}svg{background:#fff;max-width:100%}
 pre{background:#f4f6f9;padding:.8rem;overflow:auto;font-size:.85rem}
@@ -189,14 +190,26 @@ std::string table_html(const std::vector<BakeoffRow>& rows) {
   return html + "</tbody></table></div>";
 }
 
+/// The width of a PNG's header, half as much again: digits of 28 pixels are small on a screen.
+std::string magnified(const std::string& png) {
+  constexpr std::size_t kWidthAt = 16;
+  if (png.size() < kWidthAt + 4) return {};
+  std::uint32_t width = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    width = width << 8U | static_cast<unsigned char>(png[kWidthAt + i]);
+  }
+  return "width=\"" + std::to_string(width + width / 2) + "\" ";
+}
+
 std::string picture_html(const fs::path& folder, const std::string& competitor,
                          const BakeoffPicture& picture) {
   const fs::path path = picture_path(folder, competitor, picture.kind);
   if (!fs::exists(path)) return {};
   const std::string caption = escaped(picture.caption);
-  return "<figure style=\"margin:0\"><figcaption>" + caption + "</figcaption><img " +
-         (picture.map ? "class=\"map\" " : "") + "alt=\"" + caption +
-         "\" src=\"data:image/png;base64," + base64(read_text(path)) + "\"></figure>";
+  const std::string png = read_text(path);
+  return "<figure><figcaption>" + caption + "</figcaption><img " +
+         (picture.map ? "class=\"map\" " : magnified(png)) + "alt=\"" + caption +
+         "\" src=\"data:image/png;base64," + base64(png) + "\"></figure>";
 }
 
 /// Which colour is which class.
@@ -280,7 +293,7 @@ std::string report_html(const Engine& engine, const fs::path& folder, const Bake
     }
     if (strips.empty() && maps.empty()) continue;
     html += "<section class=\"system\"><div><h3>" + escaped(competitor.title) + "</h3>" + strips +
-            "</div><div>" + maps + "</div></section>";
+            "</div><div class=\"maps\">" + maps + "</div></section>";
   }
   html += "<h2>How it was made</h2><pre>" + escaped(read_text(config_path(folder))) + "</pre><pre>";
   for (const auto& [name, version] : engine.versions()) {
