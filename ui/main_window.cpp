@@ -87,11 +87,15 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   updateActions();
   updateWelcome();
   const QSize room = screen() != nullptr ? screen()->availableSize() : QSize(1366, 768);
-  resize(m_options.size.value_or(room.boundedTo(QSize(1600, 1000))));
-  if (m_options.remembers && !m_options.size) {
-    if (const QByteArray geometry = Settings::geometry(); !geometry.isEmpty()) {
-      restoreGeometry(geometry);
-    }
+  constexpr QSize kComfortable(1600, 1000);
+  resize(m_options.size.value_or(room.boundedTo(kComfortable)));
+  if (m_options.size) return;
+  const QByteArray geometry = m_options.remembers ? Settings::geometry() : QByteArray();
+  if (!geometry.isEmpty()) {
+    restoreGeometry(geometry);
+  } else if (room.width() < kComfortable.width() || room.height() < kComfortable.height()) {
+    // As large as the screen without its frame: only the window system knows how large that is.
+    setWindowState(windowState() | Qt::WindowMaximized);
   }
 }
 

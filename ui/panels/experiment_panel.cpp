@@ -2,6 +2,7 @@
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QEvent>
 #include <QFormLayout>
 #include <QGroupBox>
 #include <QHBoxLayout>
@@ -518,6 +519,20 @@ void ExperimentPanel::fillModels() {
   }
   modelChosen();
   m_form->setValues(m_wantedHyperparameters);
+}
+
+void ExperimentPanel::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() != QEvent::PaletteChange) return;
+  // A label keeps the link's colour of the palette under which it was given its text.
+  QMetaObject::invokeMethod(
+      m_paper,
+      [paper = m_paper] {
+        const QString text = paper->text();
+        paper->clear();
+        paper->setText(text);
+      },
+      Qt::QueuedConnection);
 }
 
 void ExperimentPanel::modelChosen() {

@@ -65,6 +65,9 @@ class ExperimentPanel : public QWidget {
   /// Whether a run can be started, or what it would be, has changed.
   void readinessChanged();
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
   QWidget* makeDataGroup();
   QWidget* makeSystemGroup();

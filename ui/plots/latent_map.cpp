@@ -76,7 +76,7 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
   d->scale = new MapScale;
   d->scale->hide();
   d->side = new QWidget(this);
-  d->side->setAutoFillBackground(true);
+  d->side->setObjectName(QStringLiteral("mapSide"));  // the style sheet gives it the plot's colour
   auto* side = new QVBoxLayout(d->side);
   side->setContentsMargins(0, Theme::kTight, Theme::kTight, 0);
   side->setSpacing(Theme::kSmall);
@@ -432,12 +432,6 @@ void LatentMap::Private::applyTheme() {
   plot->axisRect()->setMargins(
       QMargins(caption.horizontalAdvance(QStringLiteral("−888.8")) + caption.height() + 12, 6,
                Theme::kMedium, 2 * caption.height() + 16));
-  QPalette back = legendArea->palette();
-  back.setColor(QPalette::Window, theme.canvas);
-  side->setPalette(back);
-  legendArea->setPalette(back);
-  legendArea->viewport()->setAutoFillBackground(true);
-  legendArea->viewport()->setPalette(back);
   updateLetters();
   replot();
   emit q->appearanceChanged();
