@@ -37,6 +37,8 @@ TEST_CASE("a theme that is switched while the window is open reaches every part 
   auto* paper = fixture.find<QLabel>("paper");
   paper->setText("<a href=\"https://example.org\">██ A paper</a>");
   paper->show();
+  auto* caption = fixture.find<QLabel>("dataHelp");
+  caption->setText("██ said below");
   auto* legend = fixture.find<QScrollArea>("mapLegendArea");
   for (const auto scheme : {ui::Theme::Scheme::Dark, ui::Theme::Scheme::Light}) {
     ui::Theme::apply(*qApp, scheme);
@@ -46,6 +48,7 @@ TEST_CASE("a theme that is switched while the window is open reaches every part 
     waitFor([] { return false; }, 50);
     CHECK(contains(legend, theme.canvas));
     CHECK_FALSE(contains(legend, other.canvas));
+    CHECK(contains(caption, theme.secondaryText));
     CHECK(contains(paper, theme.accent));
     CHECK_FALSE(contains(paper, other.accent));
   }

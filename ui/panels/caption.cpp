@@ -1,39 +1,16 @@
 #include "ui/panels/caption.h"
 
-#include <QEvent>
-
 #include "ui/theme.h"
 
 namespace latent::ui {
-namespace {
-
-/// Takes its colour from the theme in use, and follows it.
-class CaptionLabel : public QLabel {
- public:
-  explicit CaptionLabel(const QString& text) : QLabel(text) {
-    setWordWrap(true);
-    setFont(Theme::captionFont());
-    follow();
-  }
-
- protected:
-  void changeEvent(QEvent* event) override {
-    QLabel::changeEvent(event);
-    if (event->type() == QEvent::ApplicationPaletteChange) follow();
-  }
-
- private:
-  void follow() {
-    QPalette colours = palette();
-    colours.setColor(QPalette::WindowText, Theme::of(this).secondaryText);
-    setPalette(colours);
-  }
-};
-
-}  // namespace
 
 QLabel* makeCaption(const QString& text) {
-  return new CaptionLabel(text);
+  auto* label = new QLabel(text);
+  label->setWordWrap(true);
+  label->setFont(Theme::captionFont());
+  // Its colour is the style sheet's, which follows a theme that is switched.
+  label->setProperty("role", "caption");
+  return label;
 }
 
 QLabel* makeHeading(const QString& text) {
