@@ -146,8 +146,7 @@ class Disentangle : public Task {
                     .kind = Hyperparameter::Kind::Integer,
                     .initial = 20,
                     .minimum = 5,
-                    .maximum = 50,
-                    .unit = "steps"}};
+                    .maximum = 50}};
 };
 
 const TaskEntry disentangle_entry(60, std::make_unique<Disentangle>());

@@ -364,7 +364,6 @@ class Inpaint : public Task {
                     .initial = 20,
                     .minimum = 1,
                     .maximum = 200,
-                    .unit = "steps",
                     .logarithmic = true},
       .hides_pixels = true};
 };

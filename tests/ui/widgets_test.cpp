@@ -229,6 +229,21 @@ TEST_CASE("the film strip scrubs where it is dragged", "[ui][widgets]") {
   CHECK(strip.position() == Approx(0.9));
 }
 
+TEST_CASE("a high film strip shows smaller pictures rather than few", "[ui][widgets]") {
+  FilmStrip strip;
+  QVector<QImage> pictures;
+  for (int i = 0; i < 11; ++i) pictures << picture(20 * i + 30);
+  strip.setPictures(pictures);
+  strip.setPosition(0.0);
+  showAt(strip, {420, 200});
+  const QImage image = strip.grab().toImage();
+  QSet<QRgb> greys;
+  for (int x = 20; x < 400; ++x) greys << (image.pixel(x, 108) & 0xffU);
+  int seen = 0;
+  for (int i = 0; i < 11; ++i) seen += greys.contains(QRgb(20 * i + 30)) ? 1 : 0;
+  CHECK(seen == 7);
+}
+
 TEST_CASE("a picture that cannot be written is said in a sentence", "[ui][widgets]") {
   ImageView view;
   QSignalSpy errors(&view, &ImageView::errorOccurred);

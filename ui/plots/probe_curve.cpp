@@ -14,6 +14,20 @@
 
 namespace latent::ui {
 
+namespace {
+
+/// Powers of ten, thousands as "1k": the plot may be narrow.
+class CountTicker : public QCPAxisTickerLog {
+ protected:
+  QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override {
+    if (tick < 1000.0) return QCPAxisTickerLog::getTickLabel(tick, locale, format, precision);
+    return QCPAxisTickerLog::getTickLabel(tick / 1000.0, locale, format, precision) +
+           QLatin1Char('k');
+  }
+};
+
+}  // namespace
+
 class ProbeCurve::Private {
  public:
   QCustomPlot* plot = nullptr;
@@ -53,7 +67,7 @@ ProbeCurve::ProbeCurve(QWidget* parent) : QWidget(parent), d(std::make_unique<Pr
   d->line = d->plot->addGraph();
   d->mark = d->plot->addGraph();
   d->plot->xAxis->setScaleType(QCPAxis::stLogarithmic);
-  d->plot->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog));
+  d->plot->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new CountTicker));
   d->plot->xAxis->setNumberFormat(QStringLiteral("f"));
   d->plot->xAxis->setNumberPrecision(0);
   d->plot->xAxis->setRange(8.0, 1300.0);

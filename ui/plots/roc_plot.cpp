@@ -25,6 +25,7 @@ class RocOverlay : public QCPLayerable {
 
   std::optional<QPointF> handle;  // rates
   QString words;
+  bool bowsDown = false;  // the curve: worse than chance
   bool focused = false;
   const Theme* theme;
 
@@ -42,8 +43,10 @@ class RocOverlay : public QCPLayerable {
     const QRect frame = mParentPlot->axisRect()->rect();
     painter->setFont(Theme::titleFont());
     painter->setPen(theme->text);
-    painter->drawText(frame.adjusted(0, 0, -Theme::kSmall, -Theme::kTight),
-                      Qt::AlignRight | Qt::AlignBottom, words);
+    // In the corner that the curve leaves free.
+    painter->drawText(frame.adjusted(Theme::kSmall, Theme::kTight, -Theme::kSmall, -Theme::kTight),
+                      bowsDown ? Qt::AlignLeft | Qt::AlignTop : Qt::AlignRight | Qt::AlignBottom,
+                      words);
     if (!handle) return;
     const QPointF at = pixel(*handle);
     painter->setPen(QPen(theme->secondaryText, 1, Qt::DotLine));
@@ -154,6 +157,7 @@ void RocPlot::setCurve(std::shared_ptr<const Roc> curve) {
   d->line->setData(x, y);
   d->corner = d->count() > 0 ? std::min(d->corner, d->count() - 1) : 0;
   d->overlay->words = d->count() > 0 ? tr("AUC %1").arg(d->curve->area, 0, 'f', 4) : QString();
+  d->overlay->bowsDown = d->count() > 0 && d->curve->area < 0.5;
   d->overlay->handle = d->count() > 0 ? std::optional(d->rates(d->corner)) : std::nullopt;
   d->empty->setVisible(d->count() == 0);
   setAccessibleDescription(d->overlay->words);

@@ -14,6 +14,7 @@ namespace latent::ui {
 namespace {
 constexpr double kHead = 16.0;   // room above the pictures for the play head and the letters
 constexpr double kInset = 10.0;  // left and right, so that the head fits at the ends
+constexpr int kFewest = 7;       // pictures; they are made smaller rather than fewer
 }  // namespace
 
 FilmStrip::FilmStrip(QWidget* parent) : QWidget(parent) {
@@ -50,7 +51,15 @@ QSize FilmStrip::minimumSizeHint() const {
 }
 
 QRectF FilmStrip::stripRect() const {
-  return QRectF(rect()).adjusted(kInset, kHead, -kInset, -2);
+  const QRectF room = QRectF(rect()).adjusted(kInset, kHead, -kInset, -2);
+  const auto fewest = std::min<qsizetype>(kFewest, m_pictures.size());
+  if (fewest == 0) return room;
+  const double height = std::min(room.height(), room.width() / (double(fewest) * aspect()));
+  return {room.left(), room.top() + (room.height() - height) / 2, room.width(), height};
+}
+
+double FilmStrip::aspect() const {
+  return double(m_pictures.front().width()) / std::max(1, m_pictures.front().height());
 }
 
 void FilmStrip::paintEvent(QPaintEvent*) {
@@ -71,9 +80,8 @@ void FilmStrip::paintEvent(QPaintEvent*) {
   painter.fillRect(strip, Qt::black);
   // Where there is no room for all, evenly chosen ones are shown: a picture keeps its aspect.
   const auto total = static_cast<int>(m_pictures.size());
-  const double aspect =
-      double(m_pictures.front().width()) / std::max(1, m_pictures.front().height());
-  const int fitting = std::max(1, int(strip.width() / std::max(8.0, strip.height() * aspect)));
+  const int fitting =
+      std::max(1, int(strip.width() / std::max(8.0, strip.height() * aspect()) + 1e-6));
   const int shown = std::min(total, fitting);
   const double step = strip.width() / shown;
   for (int i = 0; i < shown; ++i) {
@@ -86,7 +94,8 @@ void FilmStrip::paintEvent(QPaintEvent*) {
   painter.drawPath(shape);
 
   painter.setFont(Theme::titleFont());
-  const QRectF letters(strip.left() - kInset, 0, strip.width() + 2 * kInset, kHead - 1);
+  const double top = strip.top() - kHead;
+  const QRectF letters(strip.left() - kInset, top, strip.width() + 2 * kInset, kHead - 1);
   painter.setPen(theme.handleA);
   painter.drawText(letters, Qt::AlignLeft | Qt::AlignVCenter, QStringLiteral("A"));
   painter.setPen(theme.handleB);
@@ -96,11 +105,12 @@ void FilmStrip::paintEvent(QPaintEvent*) {
   painter.setPen(QPen(theme.panel, 4));
   painter.drawLine(QPointF(x, strip.top()), QPointF(x, strip.bottom()));
   painter.setPen(QPen(theme.accent, 2));
-  painter.drawLine(QPointF(x, kHead - 3), QPointF(x, strip.bottom()));
+  painter.drawLine(QPointF(x, strip.top() - 3), QPointF(x, strip.bottom()));
   painter.setPen(Qt::NoPen);
   painter.setBrush(theme.accent);
-  painter.drawPolygon(QPolygonF{QPointF(x - 6, 3), QPointF(x + 6, 3), QPointF(x + 6, 8),
-                                QPointF(x, kHead - 1), QPointF(x - 6, 8)});
+  painter.drawPolygon(QPolygonF{QPointF(x - 6, top + 3), QPointF(x + 6, top + 3),
+                                QPointF(x + 6, top + 8), QPointF(x, strip.top() - 1),
+                                QPointF(x - 6, top + 8)});
 }
 
 void FilmStrip::scrubTo(double t) {

@@ -35,6 +35,7 @@ class FilmStrip : public QWidget {
 
  private:
   QRectF stripRect() const;
+  double aspect() const;  ///< of a picture, width over height; there is one
   void scrubTo(double t);
 
   QVector<QImage> m_pictures;
