@@ -44,7 +44,8 @@ Tensor Autoencoder::to_pixels(const Tensor& decoded) {
 }
 
 Tensor Autoencoder::reconstruction_per_image(const Tensor& decoded, const Tensor& x) {
-  return nn::reconstruction_loss_per_image(decoded, x, config().reconstruction_loss);
+  return nn::reconstruction_loss_per_image(decoded, x, config().reconstruction_loss,
+                                           config().fast_path);
 }
 
 Tensor Autoencoder::reconstruction(const Tensor& decoded, const Batch& batch) {

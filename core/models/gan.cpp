@@ -3,12 +3,15 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "models/adversarial.h"
 #include "models/registry.h"
 #include "nn/discriminator.h"
 #include "nn/losses.h"
+#include "nn/weight_average.h"
 
 namespace latent::models {
 namespace {
@@ -23,6 +26,9 @@ constexpr double kSearchRate = 0.1;
 /// D minimises −log D(x) − log(1 − D(G(z))), then G −log D(G(z)), the non-saturating form.
 /// Goodfellow et al. 2014, algorithm 1 with k = 1 and section 3, https://arxiv.org/abs/1406.2661
 ///
+/// What is looked at is G with the moving average of its weights (nn/weight_average.h); the game is
+/// played by the weights themselves.
+///
 /// There is no encoder. `encode` inverts the generator: the code of a picture is the z that
 /// minimises ‖x − G(z)‖²/(2·0.05) + ½‖z‖², the mode of the posterior under Gaussian pixel noise of
 /// that variance, found by Adam from several starts (Creswell & Bharath 2016, algorithm 1,
@@ -35,6 +41,10 @@ class Gan final : public Autoencoder {
         generator_(register_module(
             "generator", nn::make_decoder(context.config, context.shape, context.config.latent_dim,
                                           context.build()))),
+        average_(
+            generator_,
+            nn::make_decoder(context.config, context.shape, context.config.latent_dim,
+                             {context.generator, /*initialize=*/false, context.config.fast_path})),
         discriminator_(register_module(
             "discriminator",
             nn::make_picture_discriminator(
@@ -42,9 +52,14 @@ class Gan final : public Autoencoder {
                 context.config.hyperparameter(context.info, "batch_variety") != 0.0))) {}
 
   Tensor decode(const Tensor& z, const Tensor& /*labels*/) override {
-    return generator_->forward(z);
+    return is_training() ? generator_->forward(z) : average_.decoder().forward(z);
   }
-  const nn::Decoder* plain_decoder() const override { return generator_.get(); }
+  const nn::Decoder* plain_decoder() const override { return &average_.decoder(); }
+
+  std::string script_decode(nn::TorchScript& to, const std::string& z,
+                            const std::string& /*labels*/) const override {
+    return average_.decoder().script(to, z);
+  }
 
   std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override {
     return torch::empty({n, code_dim()}).normal_(0.0, 1.0, generator);
@@ -105,13 +120,21 @@ class Gan final : public Autoencoder {
         discriminator_turn(*discriminator_, batch.x, made, rules, *this, context);
     const nn::HeldStill judge{*discriminator_};
     const Tensor deceit = generator_loss(*discriminator_, made, rules, context);
-    return maker_turn({deceit, {deceit, judgement}}, players, context);
+    Losses losses = maker_turn({deceit, {deceit, judgement}}, players, context);
+    if (trains_maker(players)) average_.follow(context.step);
+    return losses;
   }
 
   std::vector<ParameterGroup> optimizer_groups() override { return player_groups(*this); }
 
+  nn::Adam::NamedTensors extra_state() override {
+    nn::Adam::NamedTensors state = average_.state();
+    for (auto& [name, tensor] : state) name.insert(0, "generator_average.");
+    return state;
+  }
+
  private:
-  /// n pictures [n, C, H, W] in [0, 1].
+  /// n pictures [n, C, H, W] in [0, 1], of the generator that plays.
   Tensor make(std::int64_t n, const at::Generator& generator) {
     return to_pixels(generator_->forward(*sample_prior(n, generator)));
   }
@@ -121,7 +144,7 @@ class Gan final : public Autoencoder {
   Tensor first_guesses(const Tensor& x, std::int64_t count) {
     const torch::NoGradGuard no_grad;
     const Tensor pool = *sample_prior(kPool, at::make_generator<at::CPUGeneratorImpl>(kPoolSeed));
-    const Tensor made = to_pixels(generator_->forward(pool)).flatten(1);
+    const Tensor made = to_pixels(decode(pool, {})).flatten(1);
     // ‖x − G(z)‖² less ‖x‖², which is the same for all z.
     const Tensor distance =
         torch::addmm(made.square().sum(1).unsqueeze(0), x.flatten(1), made.t(), 1.0, -2.0);
@@ -131,11 +154,12 @@ class Gan final : public Autoencoder {
 
   /// What the inversion minimises, for each row.
   Tensor inversion_cost(const Tensor& x, const Tensor& z) {
-    const Tensor pixels = (x - to_pixels(generator_->forward(z))).square().flatten(1).sum(1);
+    const Tensor pixels = (x - to_pixels(decode(z, {}))).square().flatten(1).sum(1);
     return pixels / (2.0 * kPixelVariance) + 0.5 * z.square().sum(1);
   }
 
   std::shared_ptr<nn::Decoder> generator_;
+  nn::WeightAverage average_;
   std::shared_ptr<nn::Discriminator> discriminator_;
 };
 

@@ -1,17 +1,24 @@
+#include <ATen/CPUGeneratorImpl.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "models/registry.h"
+#include "nn/gaussian_mixture.h"
 
 namespace latent::models {
 namespace {
 
 enum class Codebook { Scalar, Vector };
+/// The order of the choices of the knob "prior".
+enum class CodePrior { Fitted, Uniform };
 
 constexpr double kDecay = 0.99;              // γ of the moving averages
 constexpr double kSmoothing = 1e-5;          // Laplace smoothing of the cluster sizes
 constexpr double kDeadShare = 0.02;          // of the fair share 1/K of the uses: fewer is dead
 constexpr std::int64_t kFirstImages = 4096;  // the first code book is drawn from their codes
+constexpr std::int64_t kPriorImages = 8192;  // the prior is fitted to their codes
+constexpr std::int64_t kPriorPart = 512;     // that are encoded at once
 
 /// How many numbers of the code are quantised together: the largest divisor of L up to `wanted`.
 std::int64_t group_size(int latent_dim, int wanted) {
@@ -26,6 +33,12 @@ std::int64_t group_size(int latent_dim, int wanted) {
 /// Scalar: each of the L entries has K scalars of its own, trained by the loss (the bake-off's
 /// variant). Vector: groups of entries share one book of K vectors, which follow their codes by
 /// moving averages (appendix A.1); the book's term is then only shown.
+///
+/// While it trains, the prior is uniform over the codes, and the KL a constant. What is drawn from
+/// afterwards is fitted to the codes of the training images, as in section 3.3; not an
+/// autoregressive network, but a mixture of Gaussians whose draws are taken to the nearest codes
+/// (Ghosh et al. 2019, section 4, https://arxiv.org/abs/1903.12436), which takes a fraction of a
+/// second at the end of each epoch.
 class VqVae final : public EncoderDecoder {
  public:
   explicit VqVae(const ModelContext& context)
@@ -36,7 +49,9 @@ class VqVae final : public EncoderDecoder {
                   ? 1
                   : group_size(context.config.latent_dim,
                                static_cast<int>(hyperparameter("vector_size")))),
-        positions_(context.config.latent_dim / size_) {
+        positions_(context.config.latent_dim / size_),
+        prior_(register_module("prior",
+                               std::make_shared<nn::GaussianMixture>(context.config.latent_dim))) {
     if (kind_ == Codebook::Scalar) {
       codebook_ = register_parameter(
           "codebook", nn::uniform_by_fan_in(torch::zeros({positions_, levels_}), 1, build()));
@@ -71,8 +86,12 @@ class VqVae final : public EncoderDecoder {
     return EncoderDecoder::script_decode(to, script_quantize(to, z), labels);
   }
 
-  /// Uniform over the codes of each position.
+  /// The fitted prior; uniform over the codes of each position by choice, and before the first
+  /// epoch's end.
   std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override {
+    if (static_cast<CodePrior>(choice("prior")) == CodePrior::Fitted && prior_->fitted()) {
+      return values(nearest(prior_->sample(n, generator)));
+    }
     return values(torch::randint(levels_, {n, positions_}, generator, torch::kInt64));
   }
 
@@ -157,6 +176,24 @@ class VqVae final : public EncoderDecoder {
       codebook_.copy_(vectors.index_select(0, rows));
       cluster_sum_.copy_(codebook_);
     }
+  }
+
+  /// Fits the prior. Its draws are its own: the run's generator does not notice.
+  void end_epoch(int epoch, const TrainingContext& context) override {
+    const torch::NoGradGuard no_grad;
+    const at::Generator random =
+        at::make_generator<at::CPUGeneratorImpl>(config().seed + static_cast<std::uint64_t>(epoch));
+    const std::int64_t images = std::min(context.data->size(), kPriorImages);
+    const Tensor order =
+        torch::randperm(context.data->size(), random, torch::kInt64).narrow(0, 0, images);
+    std::vector<Tensor> codes;
+    eval();
+    for (const Tensor& rows : order.split(kPriorPart)) {
+      const Batch batch = context.data->rows(rows, random);
+      codes.push_back(encode(batch.x, batch.labels).mean);
+    }
+    train();
+    prior_->fit(torch::cat(codes), random);
   }
 
  protected:
@@ -281,10 +318,11 @@ class VqVae final : public EncoderDecoder {
   std::int64_t levels_;     // K
   std::int64_t size_;       // entries of the code that are quantised together
   std::int64_t positions_;  // L / size
-  Tensor codebook_;         // scalar: [L, K], trained; vector: [K, size]
-  Tensor cluster_size_;     // vector: [K], N of appendix A.1
-  Tensor cluster_sum_;      // vector: [K, size], m of appendix A.1
-  Tensor usage_;            // [positions, K] shares of the last batches
+  std::shared_ptr<nn::GaussianMixture> prior_;
+  Tensor codebook_;      // scalar: [L, K], trained; vector: [K, size]
+  Tensor cluster_size_;  // vector: [K], N of appendix A.1
+  Tensor cluster_sum_;   // vector: [K, size], m of appendix A.1
+  Tensor usage_;         // [positions, K] shares of the last batches
 };
 
 [[maybe_unused]] const bool vq_vae_registered = register_model<VqVae>({
@@ -311,6 +349,14 @@ class VqVae final : public EncoderDecoder {
                   "lost.",
           .kind = Hyperparameter::Kind::Flag,
           .initial = 1.0,
+          .hot = true},
+         {.id = "prior",
+          .title = "Samples from",
+          .help = "Fitted: codes are drawn as they go together in the training images. Uniform: "
+                  "each code as likely as any other, which shows what the decoder makes of codes "
+                  "that no image has.",
+          .kind = Hyperparameter::Kind::Choice,
+          .choices = {"fitted", "uniform"},
           .hot = true},
          {.id = "codebook",
           .title = "Code book",

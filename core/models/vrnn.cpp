@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "models/registry.h"
+#include "models/schedule.h"
 #include "nn/densities.h"
 #include "nn/losses.h"
 
@@ -24,6 +25,11 @@ using nn::Gaussian;
 /// The code of a picture is all z_t, [N, H·L], step after step. `decode` feeds back what it has
 /// drawn itself: the picture's own rows where they are grey, thresholded where the run's inputs are
 /// binary.
+///
+/// The rows above foretell so much that the codes stay silent where the KL is paid in full from the
+/// first batch, and a picture is then not to be had from its code. β therefore grows from zero
+/// (Bowman et al. 2015, section 3.1, https://arxiv.org/abs/1511.06349) unless chosen otherwise:
+/// what is minimised in the end is the bound itself, from a start where the code is in use.
 class Vrnn final : public Autoencoder {
  public:
   explicit Vrnn(const ModelContext& context)
@@ -309,6 +315,9 @@ class Vrnn final : public Autoencoder {
 
 std::vector<Hyperparameter> vrnn_knobs() {
   std::vector<Hyperparameter> knobs = kl_weight_knobs(1.0);
+  for (Hyperparameter& knob : knobs) {
+    if (knob.id == "beta_schedule") knob.initial = static_cast<double>(BetaSchedule::WarmUp);
+  }
   knobs.push_back({.id = "state_width",
                    .title = "Width of the memory",
                    .help = "Numbers that carry what came before from row to row, and units of "

@@ -14,7 +14,7 @@ constexpr std::int64_t kJudgeKernel = 3;
 }  // namespace
 
 Tensor Discriminator::forward(const Tensor& x) {
-  const Tensor seen = features(x);
+  const Tensor seen = hidden(x).back();
   if (!sees_variety_) return judge(seen);
   constexpr double kSmall = 1e-8;  // the root's slope stays finite where all are alike
   const Tensor variety = (seen.var(0, /*unbiased=*/false) + kSmall).sqrt().mean();
@@ -35,12 +35,15 @@ DenseDiscriminator::DenseDiscriminator(std::int64_t inputs, const std::vector<in
   }
 }
 
-Tensor DenseDiscriminator::features(const Tensor& x) {
+std::vector<Tensor> DenseDiscriminator::hidden(const Tensor& x) {
+  std::vector<Tensor> seen;
   Tensor y = x.flatten(1);
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
     y = torch::leaky_relu(layers_[i]->forward(y), kLeak);
+    seen.push_back(y);
   }
-  return y;
+  if (seen.empty()) seen.push_back(y);  // no hidden layer: it judges the picture itself
+  return seen;
 }
 
 Tensor DenseDiscriminator::judge(const Tensor& features) {
@@ -69,13 +72,15 @@ ConvDiscriminator::ConvDiscriminator(const ImageShape& shape, const Build& build
                           std::make_shared<Linear>(in * height * width + extra_inputs(), 1, build));
 }
 
-Tensor ConvDiscriminator::features(const Tensor& x) {
+std::vector<Tensor> ConvDiscriminator::hidden(const Tensor& x) {
+  std::vector<Tensor> seen;
   Tensor map = x;
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     map = torch::leaky_relu(
         torch::conv2d(map, weights_[i], biases_[i], /*stride=*/2, /*padding=*/1), kLeak);
+    seen.push_back(map.flatten(1));
   }
-  return map.flatten(1);
+  return seen;
 }
 
 Tensor ConvDiscriminator::judge(const Tensor& features) {
@@ -92,7 +97,7 @@ std::shared_ptr<Discriminator> make_picture_discriminator(const TrainingConfig& 
                                               config.hidden_widths.empty()
                                                   ? shrink_widths(shape.pixels(), config.latent_dim)
                                                   : config.hidden_widths,
-                                              build);
+                                              build, sees_variety);
 }
 
 Tensor loss_as_genuine(const Tensor& logits) {

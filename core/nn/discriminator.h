@@ -20,8 +20,9 @@ namespace latent::nn {
 class Discriminator : public torch::nn::Module {
  public:
   explicit Discriminator(bool sees_variety) : sees_variety_(sees_variety) {}
-  /// [N, F]: what the last layer judges by.
-  virtual Tensor features(const Tensor& x) = 0;
+  /// What each hidden layer gives, [N, F] flattened, from the picture's side on; the last is what
+  /// the last layer judges by.
+  virtual std::vector<Tensor> hidden(const Tensor& x) = 0;
   /// Logits [N, 1].
   Tensor forward(const Tensor& x);
 
@@ -40,7 +41,7 @@ class DenseDiscriminator final : public Discriminator {
  public:
   DenseDiscriminator(std::int64_t inputs, const std::vector<int>& widths, const Build& build,
                      bool sees_variety = false);
-  Tensor features(const Tensor& x) override;
+  std::vector<Tensor> hidden(const Tensor& x) override;
 
  private:
   Tensor judge(const Tensor& features) override;
@@ -52,7 +53,7 @@ class DenseDiscriminator final : public Discriminator {
 class ConvDiscriminator final : public Discriminator {
  public:
   ConvDiscriminator(const ImageShape& shape, const Build& build, bool sees_variety = false);
-  Tensor features(const Tensor& x) override;
+  std::vector<Tensor> hidden(const Tensor& x) override;
 
  private:
   Tensor judge(const Tensor& features) override;

@@ -171,6 +171,23 @@ class CrossEntropyBackward final : public Node {
   void release_variables() override { gradient.reset(); }
 };
 
+class CrossEntropyPerImageBackward final : public Node {
+ public:
+  Tensor gradient;  // of the logits, for a gradient of one for each image
+
+  std::string name() const override { return "FusedCrossEntropyPerImageBackward"; }
+
+  variable_list apply(variable_list&& gradients) override {
+    TORCH_CHECK(gradient.defined(), "the graph of a cross-entropy was already freed");
+    if (!gradients[0].defined()) return {Tensor{}};
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(gradient.dim()), 1);
+    rows[0] = -1;
+    return {gradient * gradients[0].reshape(rows)};
+  }
+
+  void release_variables() override { gradient.reset(); }
+};
+
 class GaussianSampleBackward final : public Node {
  public:
   Tensor outputs;
@@ -295,6 +312,25 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& x) {
   }
   if (node) torch::autograd::set_history(loss, node);
   return loss;
+}
+
+Tensor cross_entropy_per_image(const Tensor& logits, const Tensor& x) {
+  const auto node = node_after<CrossEntropyPerImageBackward>(logits);
+  Tensor losses;
+  {
+    const torch::NoGradGuard no_grad;
+    const Tensor l = logits.detach().contiguous();
+    const Tensor target = x.detach().contiguous();
+    const std::int64_t n = l.size(0);
+    if (node) node->gradient = torch::empty(l.sizes());
+    const Tensor sums = torch::empty({n}, torch::kFloat64);
+    kernels::cross_entropy_rows(l.data_ptr<float>(), target.data_ptr<float>(), n, l.numel() / n,
+                                1.0F, node ? node->gradient.data_ptr<float>() : nullptr,
+                                sums.data_ptr<double>());
+    losses = sums.to(torch::kFloat32);
+  }
+  if (node) torch::autograd::set_history(losses, node);
+  return losses;
 }
 
 Tensor gaussian_outputs(const Tensor& mean, const Tensor& log_var) {

@@ -32,6 +32,8 @@ Tensor dense_network(const std::vector<DenseLayer>& layers, const Tensor& x);
 /// Σ over pixels of the cross-entropy of logits, mean over the batch: a scalar. Both [N, …].
 bool can_run_cross_entropy(const Tensor& logits, const Tensor& x);
 Tensor cross_entropy(const Tensor& logits, const Tensor& x);
+/// Of each image: [N]. When `can_run_cross_entropy`.
+Tensor cross_entropy_per_image(const Tensor& logits, const Tensor& x);
 
 /// The [N, 2L] tensor that `mean` and `log_var` [N, L] are the left and the right half of, as an
 /// encoder made it; undefined when there is none that the kernels can read.

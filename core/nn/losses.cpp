@@ -5,9 +5,12 @@
 namespace latent::nn {
 
 Tensor reconstruction_loss_per_image(const Tensor& decoded, const Tensor& x,
-                                     ReconstructionLoss kind) {
+                                     ReconstructionLoss kind, bool fast_path) {
   if (kind == ReconstructionLoss::SquaredError) {
     return 0.5 * (decoded - x).square().flatten(1).sum(1);
+  }
+  if (fast_path && fast::can_run_cross_entropy(decoded, x)) {
+    return fast::cross_entropy_per_image(decoded, x);
   }
   return torch::binary_cross_entropy_with_logits(decoded, x, {}, {}, at::Reduction::None)
       .flatten(1)

@@ -11,9 +11,9 @@ using torch::Tensor;
 /// Reconstruction loss of each image, summed over its pixels, in nats. `decoded` and `x`
 /// [N, C, H, W]; returns [N].
 /// BinaryCrossEntropy: −Σ x·log σ(l) + (1 − x)·log(1 − σ(l)) on logits l.
-/// SquaredError: ½‖x − x̂‖².
+/// SquaredError: ½‖x − x̂‖². `fast_path` picks the fused kernel.
 Tensor reconstruction_loss_per_image(const Tensor& decoded, const Tensor& x,
-                                     ReconstructionLoss kind);
+                                     ReconstructionLoss kind, bool fast_path = false);
 
 /// The same, averaged over the batch: a scalar. `fast_path` picks the fused kernel.
 Tensor reconstruction_loss(const Tensor& decoded, const Tensor& x, ReconstructionLoss kind,

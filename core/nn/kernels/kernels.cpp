@@ -121,12 +121,17 @@ void column_sums(const float* x, std::int64_t n, std::int64_t features, float* s
 
 double cross_entropy(const float* logits, const float* x, std::int64_t n, std::int64_t pixels,
                      float scale, float* gradient) {
-  const Passes& table = passes();
   double* rows = row_buffer(n);
-  in_ranges(n, 1, n * pixels, [&](std::int64_t begin, std::int64_t end) {
-    table.cross_entropy(logits, x, pixels, scale, gradient, rows, begin, end);
-  });
+  cross_entropy_rows(logits, x, n, pixels, scale, gradient, rows);
   return std::accumulate(rows, rows + n, 0.0);
+}
+
+void cross_entropy_rows(const float* logits, const float* x, std::int64_t n, std::int64_t pixels,
+                        float scale, float* gradient, double* sums) {
+  const Passes& table = passes();
+  in_ranges(n, 1, n * pixels, [&](std::int64_t begin, std::int64_t end) {
+    table.cross_entropy(logits, x, pixels, scale, gradient, sums, begin, end);
+  });
 }
 
 double reparameterize(const float* outputs, const float* noise, std::int64_t n, std::int64_t latent,

@@ -75,6 +75,9 @@ void column_sums(const float* x, std::int64_t n, std::int64_t features, float* s
 /// [N, D], unless null: scale·(σ(l) − x). Relative error of a row's sum below 10⁻⁶.
 double cross_entropy(const float* logits, const float* x, std::int64_t n, std::int64_t pixels,
                      float scale, float* gradient);
+/// The same row by row: sums[n] in place of their total.
+void cross_entropy_rows(const float* logits, const float* x, std::int64_t n, std::int64_t pixels,
+                        float scale, float* gradient, double* sums);
 
 /// `outputs` [N, 2L] hold μ, then log σ². z [N, L] = μ + σ·ε with ε = `noise` [N, L]
 /// (Kingma & Welling 2013, Eq. 4). Returns Σ ½(σ² + μ² − 1 − log σ²) over all (appendix B), nats. z

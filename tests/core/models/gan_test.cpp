@@ -128,7 +128,7 @@ TEST_CASE("a discriminator that is told of variety tells a batch of one thing fr
   const torch::NoGradGuard no_grad;
   const Tensor mixed = torch::randn({6, 3}, generator(1));
   const Tensor alike = mixed.narrow(0, 0, 1).expand({6, 3}).contiguous();
-  const Tensor features = judge.features(mixed);
+  const Tensor features = judge.hidden(mixed).back();
   double variety = 0.0;
   for (int j = 0; j < 4; ++j) {
     variety += value(features.select(1, j).std(/*unbiased=*/false)) / 4.0;
@@ -143,12 +143,58 @@ TEST_CASE("a GAN's player that is not trained does not change by a bit") {
   latent::test::check_one_player_at_a_time("gan");
 }
 
+TEST_CASE("a dense judge of pictures is told of the batch's variety when it is to be") {
+  const auto inputs = [](double told) {
+    return SmallSystem("gan", 2, {{"batch_variety", told}})
+        .parameter("discriminator.layer3.weight")
+        .size(1);
+  };
+  CHECK(inputs(0.0) == 8);
+  CHECK(inputs(1.0) == 9);
+}
+
+TEST_CASE("the GAN plays with its weights and is looked at through their average") {
+  SmallSystem system("gan");
+  const Tensor z = torch::empty({5, 2}).normal_(0.0, 1.0, generator(6));
+  const auto looked_at = [&] {
+    const torch::NoGradGuard no_grad;
+    system.model->eval();
+    const Tensor pictures = system.model->decode(z, {});
+    system.model->train();
+    return pictures;
+  };
+  const auto average = [&] {
+    std::map<std::string, Tensor> state;
+    for (const auto& [name, tensor] : system.model->extra_state()) state[name] = tensor.clone();
+    return state.at("generator_average.head.weight");
+  };
+  CHECK(torch::equal(average(), system.parameter("generator.head.weight")));
+  const Tensor first = looked_at();
+  Tensor expected = average();
+  for (int step = 0; step < 4; ++step) {
+    system.step();
+    const double share = 9.0 / (10.0 + step);
+    expected = expected + share * (system.parameter("generator.head.weight").detach() - expected);
+  }
+  CHECK(torch::allclose(average(), expected, 1e-4, 1e-6));
+  CHECK_FALSE(torch::equal(average(), system.parameter("generator.head.weight")));
+  const Tensor before = looked_at();
+  CHECK_FALSE(torch::allclose(before, first));
+  {
+    const torch::NoGradGuard no_grad;
+    system.parameter("generator.head.weight").add_(1.0);
+  }
+  CHECK(torch::equal(looked_at(), before));
+}
+
 TEST_CASE("the search finds a code whose picture is that of the code that was decoded") {
   SmallSystem system("gan", 2, {}, {.hidden_widths = {24, 16}}, {1, 8, 8});
   // Weights that draw pictures worth telling apart.
   {
     const torch::NoGradGuard no_grad;
-    system.parameter("generator.head.weight").mul_(30.0);
+    for (auto& [name, tensor] : system.model->extra_state()) {
+      if (name == "generator_average.head.weight") tensor.mul_(30.0);
+    }
   }
   system.model->eval();
   for (auto& [group, optimizer] : system.optimizers) optimizer.zero_grad();

@@ -39,6 +39,23 @@ TEST_CASE("the sparsity term is Σ KL(p ‖ batch mean of the code), weighted by
   CHECK(value(losses.total) == Approx(value(losses.terms[0]) + 2.0 * expected).epsilon(1e-5));
 }
 
+TEST_CASE("sparse units are not called far from their target before they can have come near") {
+  SmallSystem system("sparse-ae", 3, {{"sparsity", 0.05}});
+  const auto verdict = [&] {
+    system.model->eval();
+    const std::vector<latent::Diagnostic> all = system.model->diagnostics(system.images.all());
+    system.model->train();
+    return all.at(0).verdict;
+  };
+  system.step();
+  CHECK(system.buffer("batches").item<std::int64_t>() == 1);
+  CHECK(verdict().empty());
+  system.buffer("batches").fill_(1500);
+  CHECK(verdict().find("3 of 3 units are far from the target") == 0);
+  system.evaluate();  // looking does not count
+  CHECK(system.buffer("batches").item<std::int64_t>() == 1500);
+}
+
 TEST_CASE("a denoising autoencoder sees noise while training and none when evaluated") {
   SmallSystem system("denoising-ae");
   CHECK(value(system.evaluate(1).total) == value(system.evaluate(2).total));
@@ -193,6 +210,38 @@ TEST_CASE("gradients pass straight through the quantised code to the encoder") {
   system.model->initialize(system.training);
   system.losses().total.backward();
   CHECK(value(system.parameter("encoder.head.weight").grad().abs().sum()) > 0.0);
+}
+
+TEST_CASE("the VQ-VAE draws codes that go together as in training, or uniformly by choice") {
+  for (const double kind : {0.0, 1.0}) {
+    CAPTURE(kind);
+    SmallSystem system("vq-vae", 4, {{"codebook", kind}, {"codes", 16.0}, {"vector_size", 2.0}});
+    system.model->initialize(system.training);
+    for (int i = 0; i < 30; ++i) system.step();
+    const auto covariance = [](const Tensor& codes) {
+      const Tensor away = codes - codes.mean(0, true);
+      return torch::mm(away.t(), away) / static_cast<double>(codes.size(0));
+    };
+    system.model->eval();
+    const Tensor real = covariance(system.model->encode(system.images.all().x, {}).mean.detach());
+    const auto distance = [&](double prior) {
+      system.model->set_hyperparameter("prior", prior);
+      const torch::NoGradGuard no_grad;
+      const Tensor drawn = *system.model->sample_prior(4000, generator(4));
+      return value((covariance(drawn) - real).norm() / real.norm());
+    };
+    CHECK(distance(0.0) == distance(1.0));  // not fitted yet
+    system.model->train();
+    const Tensor mean = system.buffer("encoder.hidden.block1.norm.running_mean").clone();
+    const Tensor before = system.training.generator.get_state();
+    system.model->end_epoch(0, system.training);
+    CHECK(torch::equal(before, system.training.generator.get_state()));
+    CHECK(torch::equal(mean, system.buffer("encoder.hidden.block1.norm.running_mean")));
+    CHECK(system.model->is_training());
+    system.model->eval();
+    CHECK(distance(0.0) < 0.4);
+    CHECK(distance(0.0) < 0.5 * distance(1.0));
+  }
 }
 
 TEST_CASE("dead codes are said to be dead, and revived where images are") {

@@ -229,6 +229,16 @@ TEST_CASE("the VRNN draws row by row from its codes and from what it has drawn")
   CHECK_FALSE(torch::allclose(other.narrow(2, 3, 1), logits.narrow(2, 3, 1)));
 }
 
+TEST_CASE("a VRNN pays nothing for its codes at first, and all of it when measured") {
+  SmallSystem system("vrnn", 2, {{"state_width", 6.0}}, {}, {2, 5, 3});
+  const latent::models::Losses first = system.losses();
+  CHECK(value(first.terms[1]) > 0.0);
+  CHECK(value(first.total) == value(first.terms[0]));
+  const latent::models::Losses measured = system.evaluate();
+  CHECK(value(measured.total) ==
+        Approx(value(measured.terms[0]) + value(measured.terms[1])).epsilon(1e-5));
+}
+
 TEST_CASE("a VRNN's mean log weight is the negative total") {
   SmallVrnn system;
   const torch::NoGradGuard no_grad;

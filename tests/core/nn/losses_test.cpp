@@ -44,14 +44,33 @@ TEST_CASE("cross-entropy is summed over the pixels and averaged over the images"
   };
   const double first = bce(0, 0.5) + bce(2, 1);
   const double second = bce(-1, 0) + bce(3, 0.25);
-  const Tensor each =
-      nn::reconstruction_loss_per_image(logits, x, ReconstructionLoss::BinaryCrossEntropy);
+  const Tensor each = nn::reconstruction_loss_per_image(
+      logits, x, ReconstructionLoss::BinaryCrossEntropy, fast_path);
   CHECK(each[0].item<float>() == Approx(first));
   CHECK(each[1].item<float>() == Approx(second));
   CHECK(nn::reconstruction_loss(logits, x, ReconstructionLoss::BinaryCrossEntropy, fast_path)
             .item<float>() == Approx((first + second) / 2));
   CHECK(nn::reconstruction_loss(logits, x, ReconstructionLoss::SquaredError, fast_path)
             .item<float>() == Approx(0.5 * (0.25 + 1 + 1 + 2.75 * 2.75) / 2));
+}
+
+TEST_CASE("each image's cross-entropy has the same gradient by the fused kernel", "[nn]") {
+  const at::Generator generator = training::make_generator(5);
+  const Tensor start = torch::empty({7, 1, 5, 9}).normal_(0, 4, generator);
+  const Tensor x = torch::empty({7, 1, 5, 9}).uniform_(0, 1, generator);
+  const Tensor weights = torch::empty({7}).normal_(0, 1, generator);
+  const auto run = [&](bool fast_path) {
+    Tensor logits = start.clone().set_requires_grad(true);
+    const Tensor each = nn::reconstruction_loss_per_image(
+        logits, x, ReconstructionLoss::BinaryCrossEntropy, fast_path);
+    (each * weights).sum().backward();
+    return std::pair{each.detach(), logits.grad().clone()};
+  };
+  const auto [fused, fused_gradient] = run(true);
+  const auto [plain, plain_gradient] = run(false);
+  CHECK(fused.sizes() == plain.sizes());
+  CHECK(torch::allclose(fused, plain, 1e-5, 1e-5));
+  CHECK(torch::allclose(fused_gradient, plain_gradient, 1e-5, 1e-6));
 }
 
 TEST_CASE("a label that is not there is a row of zeros", "[nn]") {
