@@ -4,7 +4,7 @@
 #include <torch/csrc/autograd/functions/utils.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <mutex>
 #include <utility>
 
@@ -39,7 +39,8 @@ class ConvPlan {
         reorder_(samples, blocked_end_.channels, blocked_end_.height, blocked_end_.width),
         before_norm_(maps.size()),
         kept_(maps.size()),
-        statistics_(maps.size()) {
+        statistics_(maps.size()),
+        gradients_(maps.size()) {
     for (std::size_t i = 0; i + 1 < maps.size(); ++i) {
       const MapSize& large = shrinks() ? maps[i] : maps[i + 1];
       const MapSize& small = shrinks() ? maps[i + 1] : maps[i];
@@ -56,8 +57,12 @@ class ConvPlan {
   const std::int64_t samples;
   const int threads;
 
+  /// The memory of a large batch that was only looked at costs more than making it again.
+  bool is_worth_keeping() const { return has_kept_ || samples <= kSmallBatch; }
+
   /// x contiguous. With `keep` the plan holds afterwards what `backward` needs.
   Tensor forward(const std::vector<ConvLayer>& layers, const Tensor& x, bool keep) {
+    has_kept_ = has_kept_ || keep;
     const MapSize& last = maps_.back();
     Tensor y = torch::empty({samples, last.channels, last.height, last.width});
     const float* map = x.data_ptr<float>();
@@ -94,13 +99,11 @@ class ConvPlan {
     while (!input_wanted && lowest + 1 < layers.size() && !wants_any(layers[lowest])) ++lowest;
     Tensor dx;
     if (input_wanted) dx = torch::empty(x.sizes());
-    std::size_t next = 0;  // the gradient buffer to write to
-    float* own = nullptr;  // the current gradient where it is in a buffer, not in dy
+    float* own = nullptr;  // the current gradient where it is in our memory, not in dy
     const float* gradient = dy.data_ptr<float>();
     if (shrinks()) {
-      own = gradient_memory(next);
+      own = memory(gradients_.back(), maps_.back());
       reorder_.to_blocks(gradient, own);
-      next = 1;
     }
     for (std::size_t i = layers.size(); i-- > lowest;) {
       const ConvLayer& layer = layers[i];
@@ -118,14 +121,13 @@ class ConvPlan {
       }
       if (i == lowest && !input_wanted) break;
       const auto* weight = layer.weight.data_ptr<float>();
+      const bool picture = shrinks() && i == 0;
+      own = picture ? dx.data_ptr<float>() : memory(gradients_[i], maps_[i]);
       if (shrinks()) {
-        own = i == 0 ? dx.data_ptr<float>() : gradient_memory(next);
         convolutions_[i].grow(gradient, weight, own);
       } else {
-        own = gradient_memory(next);
         convolutions_[i].shrink(gradient, weight, own);
       }
-      next = 1 - next;
     }
     if (input_wanted && !shrinks()) reorder_.to_plain(own, dx.data_ptr<float>());
     return dx;
@@ -149,17 +151,6 @@ class ConvPlan {
   float* memory(Tensor& tensor, const MapSize& map) const {
     if (!tensor.defined()) tensor = torch::empty({elements(map, samples)});
     return tensor.data_ptr<float>();
-  }
-
-  float* gradient_memory(std::size_t which) {
-    if (!gradients_[which].defined()) {
-      std::int64_t largest = elements(blocked_end_, samples);
-      for (std::size_t i = 1; i + 1 < maps_.size(); ++i) {
-        largest = std::max(largest, elements(maps_[i], samples));
-      }
-      gradients_[which] = torch::empty({largest});
-    }
-    return gradients_[which].data_ptr<float>();
   }
 
   /// BatchNorm → ReLU of what is in `before_norm_[map]`, there unless that is kept.
@@ -202,8 +193,11 @@ class ConvPlan {
     }
   }
 
+  static constexpr std::int64_t kSmallBatch = 64;
+
   Direction direction_;
   std::vector<MapSize> maps_;
+  bool has_kept_ = false;
   MapSize blocked_end_;  // the end that is no picture
   std::vector<kernels::Convolution> convolutions_;
   kernels::MapReorder reorder_;
@@ -211,7 +205,7 @@ class ConvPlan {
   std::vector<Tensor> before_norm_;
   std::vector<Tensor> kept_;        // what the next layer takes
   std::vector<Tensor> statistics_;  // [2, C]: mean, then 1/σ
-  std::array<Tensor, 2> gradients_;
+  std::vector<Tensor> gradients_;
 };
 
 /// The plans of a network that nobody uses just now.
@@ -223,11 +217,15 @@ class ConvPlans : public std::enable_shared_from_this<ConvPlans> {
     const auto back = [home = shared_from_this()](ConvPlan* plan) {
       home->take_back(std::unique_ptr<ConvPlan>(plan));
     };
+    const int threads = omp_get_max_threads();
     {
       const std::lock_guard lock{mutex_};
-      const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const auto& plan) {
-        return plan->samples == samples && plan->threads == omp_get_max_threads();
-      });
+      // Of another number of threads: it will hardly come back soon.
+      idle_.erase(std::remove_if(idle_.begin(), idle_.end(),
+                                 [&](const auto& plan) { return plan->threads != threads; }),
+                  idle_.end());
+      const auto found = std::find_if(idle_.rbegin(), idle_.rend(),
+                                      [&](const auto& plan) { return plan->samples == samples; });
       if (found != idle_.rend()) {
         std::unique_ptr<ConvPlan> plan = std::move(*found);
         idle_.erase(std::next(found).base());
@@ -242,13 +240,10 @@ class ConvPlans : public std::enable_shared_from_this<ConvPlans> {
   static constexpr std::size_t kMostIdle = 4;
 
   void take_back(std::unique_ptr<ConvPlan> plan) {
-    std::unique_ptr<ConvPlan> oldest;  // freed after the lock
+    if (!plan->is_worth_keeping()) return;
     const std::lock_guard lock{mutex_};
     idle_.push_back(std::move(plan));
-    if (idle_.size() > kMostIdle) {
-      oldest = std::move(idle_.front());
-      idle_.erase(idle_.begin());
-    }
+    if (idle_.size() > kMostIdle) idle_.erase(idle_.begin());
   }
 
   std::mutex mutex_;

@@ -105,11 +105,15 @@ Tag block_tag() {
   return tag;
 }
 
-/// `make(small layout)` with the blocks, unless oneDNN has but its reference code for that.
-template <typename Make>
-auto fastest(const Make& make) {
-  auto plan = make(block_tag());
-  if (std::string_view(plan.impl_info_str()).substr(0, 3) == "ref") plan = make(Tag::any);
+/// `prepare(problem)` with both maps where they are, unless oneDNN has but its reference code for
+/// that: then where it wants them.
+template <typename Prepare>
+auto fastest(const ConvolutionShape& shape, bool large_is_plain, const Prepare& prepare) {
+  const Tag large = large_is_plain ? Tag::nchw : block_tag();
+  auto plan = prepare(Problem(shape, large, block_tag()));
+  if (std::string_view(plan.impl_info_str()).substr(0, 3) == "ref") {
+    plan = prepare(Problem(shape, large_is_plain ? Tag::nchw : Tag::any, Tag::any));
+  }
   return plan;
 }
 
@@ -216,7 +220,7 @@ void MapReorder::to_plain(const float* blocks, float* plain) {
 
 struct Convolution::Impl {
   ConvolutionShape shape;
-  Tag large_tag;
+  bool large_is_plain;
   memory::desc large;
   memory::desc small;
   memory::desc weight;
@@ -226,10 +230,10 @@ struct Convolution::Impl {
   std::optional<Product> weight_gradient;
   std::vector<float> added;  // a gradient on its way to be added
 
-  Impl(const ConvolutionShape& of, bool large_is_plain)
+  Impl(const ConvolutionShape& of, bool plain)
       : shape(of),
-        large_tag(large_is_plain ? Tag::nchw : block_tag()),
-        large(described(large_dims(of), large_tag)),
+        large_is_plain(plain),
+        large(described(large_dims(of), plain ? Tag::nchw : block_tag())),
         small(described(small_dims(of), block_tag())),
         weight(described(weight_dims(of), Tag::oihw)) {}
 };
@@ -244,7 +248,7 @@ void Convolution::shrink(const float* large, const float* weight, float* small) 
   Impl& my = *impl_;
   if (!my.shrink) {
     const ForwardPlan plan =
-        fastest([&](Tag tag) { return Problem(my.shape, my.large_tag, tag).forward(); });
+        fastest(my.shape, my.large_is_plain, [](const Problem& of) { return of.forward(); });
     my.shrink.emplace(Product{dnnl::convolution_forward(plan),
                               {my.large, plan.src_desc()},
                               {my.weight, plan.weights_desc()},
@@ -260,7 +264,7 @@ void Convolution::grow(const float* small, const float* weight, float* large) {
   Impl& my = *impl_;
   if (!my.grow) {
     const InputGradientPlan plan =
-        fastest([&](Tag tag) { return Problem(my.shape, my.large_tag, tag).input_gradient(); });
+        fastest(my.shape, my.large_is_plain, [](const Problem& of) { return of.input_gradient(); });
     my.grow.emplace(Product{dnnl::convolution_backward_data(plan),
                             {my.small, plan.diff_dst_desc()},
                             {my.weight, plan.weights_desc()},
@@ -276,8 +280,8 @@ void Convolution::weight_gradient(const float* large, const float* small, float*
                                   bool accumulate) {
   Impl& my = *impl_;
   if (!my.weight_gradient) {
-    const WeightGradientPlan plan =
-        fastest([&](Tag tag) { return Problem(my.shape, my.large_tag, tag).weight_gradient(); });
+    const WeightGradientPlan plan = fastest(my.shape, my.large_is_plain,
+                                            [](const Problem& of) { return of.weight_gradient(); });
     my.weight_gradient.emplace(Product{dnnl::convolution_backward_weights(plan),
                                        {my.large, plan.src_desc()},
                                        {my.small, plan.diff_dst_desc()},
