@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "nn/convolution_path.h"
 #include "nn/network.h"
 
 namespace latent::nn {
@@ -23,6 +24,7 @@ ConvEncoder::ConvEncoder(const ImageShape& shape, std::int64_t outputs, std::int
   std::int64_t in = shape.channels;
   std::int64_t height = shape.height;
   std::int64_t width = shape.width;
+  std::vector<fast::MapSize> maps = {{in, height, width}};
   for (std::size_t i = 0; i < kChannels.size(); ++i) {
     const std::string number = std::to_string(i + 1);
     weights_.push_back(
@@ -33,6 +35,10 @@ ConvEncoder::ConvEncoder(const ImageShape& shape, std::int64_t outputs, std::int
     in = kChannels[i];
     height = halved(height);
     width = halved(width);
+    maps.push_back({in, height, width});
+  }
+  if (build.fast_path) {
+    fast_ = std::make_shared<fast::ConvNetwork>(fast::ConvNetwork::Direction::Shrink, maps);
   }
   head_ = register_module("head",
                           std::make_shared<Linear>(in * height * width + extra, outputs, build));
@@ -40,9 +46,17 @@ ConvEncoder::ConvEncoder(const ImageShape& shape, std::int64_t outputs, std::int
 
 Tensor ConvEncoder::forward(const Tensor& x, const Tensor& extra) {
   Tensor map = x;
+  std::vector<fast::ConvLayer> layers;
   for (std::size_t i = 0; i < weights_.size(); ++i) {
-    map = torch::conv2d(map, weights_[i], {}, /*stride=*/2, /*padding=*/1);
-    map = torch::relu(norms_[i]->forward(map));
+    layers.push_back({.weight = weights_[i], .norm = norms_[i].get()});
+  }
+  if (fast_ && fast_->can_run(layers, x)) {
+    map = fast_->run(layers, x);
+  } else {
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      map = torch::conv2d(map, weights_[i], {}, /*stride=*/2, /*padding=*/1);
+      map = torch::relu(norms_[i]->forward(map));
+    }
   }
   Tensor features = map.flatten(1);
   if (extra.defined()) features = torch::cat({features, extra}, 1);
@@ -85,11 +99,28 @@ ConvDecoder::ConvDecoder(const ImageShape& shape, std::int64_t inputs, const Bui
       norms_.push_back(register_module("norm" + number, std::make_shared<BatchNorm>(out)));
     }
   }
+  if (build.fast_path) {
+    std::vector<fast::MapSize> maps;
+    for (std::size_t i = 0; i < sizes_.size(); ++i) {
+      const bool picture = i == kChannels.size();
+      maps.push_back({picture ? shape.channels : kChannels[kChannels.size() - 1 - i],
+                      sizes_[i].height, sizes_[i].width});
+    }
+    fast_ = std::make_shared<fast::ConvNetwork>(fast::ConvNetwork::Direction::Grow, maps);
+  }
 }
 
 Tensor ConvDecoder::forward(const Tensor& z) {
   Tensor map = entry_->forward(z).view(
       {z.size(0), kChannels.back(), sizes_.front().height, sizes_.front().width});
+  std::vector<fast::ConvLayer> layers;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const bool last = i + 1 == weights_.size();
+    layers.push_back({.weight = weights_[i],
+                      .bias = last ? bias_ : Tensor{},
+                      .norm = last ? nullptr : norms_[i].get()});
+  }
+  if (fast_ && fast_->can_run(layers, map)) return fast_->run(layers, map);
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     const bool last = i + 1 == weights_.size();
     const Size more = output_padding(i);

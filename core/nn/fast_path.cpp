@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "nn/fast_node.h"
 #include "nn/gradient_slots.h"
 #include "nn/kernels/kernels.h"
 
@@ -15,24 +16,10 @@ namespace {
 using torch::autograd::Node;
 using torch::autograd::variable_list;
 
-bool is_plain_float(const Tensor& tensor) {
-  return tensor.device().is_cpu() && tensor.scalar_type() == torch::kFloat32 &&
-         tensor.layout() == torch::kStrided;
-}
-
-bool wants_gradient(const Tensor& tensor) {
-  return tensor.defined() && tensor.requires_grad();
-}
-
-bool wants_gradient(const DenseLayer& layer) {
+bool wants_any(const DenseLayer& layer) {
   return wants_gradient(layer.weight) || wants_gradient(layer.bias) ||
          (layer.norm != nullptr &&
           (wants_gradient(layer.norm->weight) || wants_gradient(layer.norm->bias)));
-}
-
-kernels::NormParameters norm_parameters(const BatchNorm& norm) {
-  return {norm.weight.data_ptr<float>(), norm.bias.data_ptr<float>(),
-          static_cast<float>(BatchNorm::kEpsilon)};
 }
 
 /// What the way back needs of one layer.
@@ -95,7 +82,7 @@ class DenseNetworkBackward final : public Node {
     Tensor gradient = gradients[0].contiguous();
     bool own = false;  // the incoming gradient may be somebody else's memory
     std::size_t lowest = 0;
-    while (!input_wanted && lowest + 1 < layers.size() && !wants_gradient(layers[lowest].layer)) {
+    while (!input_wanted && lowest + 1 < layers.size() && !wants_any(layers[lowest].layer)) {
       ++lowest;
     }
     for (std::size_t i = layers.size(); i-- > lowest;) {
@@ -140,18 +127,10 @@ class DenseNetworkBackward final : public Node {
                             std::int64_t out) {
     const BatchNorm& norm = *passed.layer.norm;
     const auto* mean = passed.statistics.data_ptr<float>();
-    GradientTarget dweight{nullptr, false};
-    GradientTarget dbias{nullptr, false};
-    if (wants_gradient(norm.weight)) dweight = gradient_target(norm.weight);
-    if (wants_gradient(norm.bias)) dbias = gradient_target(norm.bias);
-    if (dweight.accumulate != dbias.accumulate) {
-      // Only one of them holds a gradient already: the other begins at zero.
-      const GradientTarget& fresh = dweight.accumulate ? dbias : dweight;
-      if (fresh.data != nullptr) std::fill_n(fresh.data, out, 0.0F);
-    }
+    const NormTargets targets = norm_targets(norm);
     kernels::norm_relu_backward(passed.normalized.data_ptr<float>(), dy, dx, n, out,
-                                norm_parameters(norm), mean, mean + out, dweight.data, dbias.data,
-                                dweight.accumulate || dbias.accumulate);
+                                norm_parameters(norm), mean, mean + out, targets.weight,
+                                targets.bias, targets.accumulate);
   }
 };
 
@@ -247,9 +226,8 @@ bool can_run(const std::vector<DenseLayer>& layers, const Tensor& x) {
   if (layers.empty() || !is_plain_float(x) || x.dim() != 2 || x.size(0) == 0) return false;
   const bool gradients =
       torch::GradMode::is_enabled() &&
-      (x.requires_grad() || std::any_of(layers.begin(), layers.end(), [](const DenseLayer& layer) {
-         return wants_gradient(layer);
-       }));
+      (x.requires_grad() || std::any_of(layers.begin(), layers.end(),
+                                        [](const DenseLayer& layer) { return wants_any(layer); }));
   return std::all_of(layers.begin(), layers.end(), [&](const DenseLayer& layer) {
     if (!is_plain_float(layer.weight) || !layer.weight.is_contiguous()) return false;
     if (layer.norm == nullptr) return true;

@@ -16,6 +16,10 @@ namespace latent::nn {
 
 using torch::Tensor;
 
+namespace fast {
+class ConvNetwork;
+}
+
 /// How a network is made: where its initial weights are drawn from and which path computes.
 struct Build {
   at::Generator generator;
@@ -148,6 +152,7 @@ class ConvEncoder : public Encoder {
   std::vector<Tensor> weights_;
   std::vector<std::shared_ptr<BatchNorm>> norms_;
   std::shared_ptr<Linear> head_;
+  std::shared_ptr<fast::ConvNetwork> fast_;  // null: the plain operators
 };
 
 /// The mirror of ConvEncoder: a dense block, then transposed convolutions; the last has a bias and
@@ -173,6 +178,7 @@ class ConvDecoder : public Decoder {
   std::vector<Tensor> weights_;
   std::vector<std::shared_ptr<BatchNorm>> norms_;
   Tensor bias_;
+  std::shared_ptr<fast::ConvNetwork> fast_;  // null: the plain operators
 };
 
 /// The encoder that `config` asks for. `shape` includes the padding. Empty `hidden_widths`: the

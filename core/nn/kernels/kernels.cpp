@@ -1,41 +1,15 @@
 #include "nn/kernels/kernels.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <numeric>
 
 #include "nn/kernels/dispatch.h"
+#include "nn/kernels/parallel.h"
 
 namespace latent::nn::kernels {
 namespace {
-
-/// Floats in a cache line: no two threads write to one, and every share begins at a whole vector.
-constexpr std::int64_t kLine = 16;
-/// Fewer elements than this are not worth waking a second thread for (about 2 µs).
-constexpr std::int64_t kWorthThreads = 16384;
-
-/// Splits [0, count) into one range for each thread, at multiples of `grain`. The ranges depend on
-/// the number of threads alone. `work` is the number of elements touched.
-template <typename F>
-void in_ranges(std::int64_t count, std::int64_t grain, std::int64_t work, const F& run) {
-  const std::int64_t grains = (count + grain - 1) / grain;
-  const int threads = static_cast<int>(std::min<std::int64_t>(omp_get_max_threads(), grains));
-  if (threads <= 1 || work < kWorthThreads || omp_in_parallel() != 0) {
-    run(0, count);
-    return;
-  }
-#pragma omp parallel num_threads(threads)
-  {
-    const std::int64_t parts = omp_get_num_threads();
-    const std::int64_t part = omp_get_thread_num();
-    const std::int64_t begin = grains * part / parts * grain;
-    const std::int64_t end = std::min(grains * (part + 1) / parts * grain, count);
-    if (begin < end) run(begin, end);
-  }
-}
 
 /// Room for one number per row, kept between calls.
 double* row_buffer(std::int64_t n) {

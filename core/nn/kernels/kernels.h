@@ -64,6 +64,28 @@ void fold_norm(const NormParameters& parameters, const float* running_mean,
 void scale_shift(const float* x, float* y, std::int64_t n, std::int64_t features,
                  const float* scale, const float* shift, bool relu);
 
+// --- batch normalisation with ReLU over maps
+// -------------------------------------------------------
+/// Maps [N, C, H·W] whose channels lie in blocks, [N, C/block, H·W, block]
+/// (nn/kernels/convolution.h says which). `channels` is a multiple of `block`.
+struct MapShape {
+  std::int64_t samples;
+  std::int64_t channels;
+  std::int64_t pixels;  ///< H·W
+  std::int64_t block;
+};
+/// `norm_relu_forward` over the channels; N·H·W ≥ 2.
+void map_norm_relu_forward(const float* x, float* y, const MapShape& shape,
+                           const NormParameters& parameters, float momentum, float* running_mean,
+                           float* running_var, float* mean, float* inv_std);
+/// `norm_relu_backward` over the channels.
+void map_norm_relu_backward(const float* x, const float* dy, float* dx, const MapShape& shape,
+                            const NormParameters& parameters, const float* mean,
+                            const float* inv_std, float* dweight, float* dbias, bool accumulate);
+/// y = max(x·scale + shift, 0), scale and shift [C]. x and y may be the same.
+void map_scale_shift_relu(const float* x, float* y, const MapShape& shape, const float* scale,
+                          const float* shift);
+
 // --- bias ----------------------------------------------------------------------------------------
 void add_bias(float* y, const float* bias, std::int64_t n, std::int64_t features);
 /// sums[F] (+)= Σ over the rows of x [N, F].

@@ -35,6 +35,22 @@ struct NormBackward {
   float* dbias;     ///< null: nobody wants it
   bool accumulate;  ///< add to dweight and dbias
 };
+/// Over the samples [begin, end) of maps [samples, blocks, pixels, width]; values of a channel lie
+/// at block·width + column.
+struct MapTiles {
+  std::int64_t blocks;
+  std::int64_t pixels;
+  std::int64_t width;
+};
+/// A normalisation as a line: y = max(x·scale + shift, 0), and the way back through it,
+/// dx = scale·g + slope·(x − mean) + offset with g = dy where y > 0.
+struct MapNorm {
+  const float* mean;
+  const float* scale;
+  const float* shift;
+  const float* slope;
+  const float* offset;
+};
 struct AdamPass {
   float* values;
   const float* gradients;
@@ -69,6 +85,17 @@ struct Passes {
   void (*reparameterize_backward)(const float* outputs, const float* noise, const float* dz,
                                   float dkl, std::int64_t latent, float* doutputs,
                                   std::int64_t begin, std::int64_t end);
+  /// total += Σ (x − origin), squares += Σ (x − origin)², each [blocks·width].
+  void (*map_moments)(const float* x, const MapTiles& tiles, const float* origin, float* total,
+                      float* squares, std::int64_t begin, std::int64_t end);
+  /// total += Σ g, weighted += Σ g·(x − mean).
+  void (*map_gradient_moments)(const float* x, const float* dy, const MapTiles& tiles,
+                               const MapNorm& norm, float* total, float* weighted,
+                               std::int64_t begin, std::int64_t end);
+  void (*map_norm_forward)(const float* x, float* y, const MapTiles& tiles, const MapNorm& norm,
+                           std::int64_t begin, std::int64_t end);
+  void (*map_norm_backward)(const float* x, const float* dy, float* dx, const MapTiles& tiles,
+                            const MapNorm& norm, std::int64_t begin, std::int64_t end);
   void (*adam)(const AdamPass& pass, std::int64_t begin, std::int64_t end);
   void (*bytes_to_floats)(const std::uint8_t* bytes, float* values, std::int64_t count);
   void (*sigmoid)(const float* logits, float* values, std::int64_t count);

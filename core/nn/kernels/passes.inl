@@ -4,6 +4,8 @@
 namespace {
 
 using latent::nn::kernels::AdamPass;
+using latent::nn::kernels::MapNorm;
+using latent::nn::kernels::MapTiles;
 using latent::nn::kernels::NormBackward;
 using latent::nn::kernels::NormForward;
 
@@ -194,6 +196,98 @@ void norm_relu_backward(const NormBackward& pass, std::int64_t begin, std::int64
   for_vectors(c, end, [&](std::int64_t i, std::int64_t n) { norm_backward_strip<1>(pass, i, n); });
 }
 
+/// Calls `f(at, channel, n)` for each strip of at most kLanes neighbouring channels of the samples
+/// [begin, end): `at` is the strip's first pixel, the next is tiles.width further.
+template <typename F>
+inline void for_map_strips(const MapTiles& tiles, std::int64_t begin, std::int64_t end, F f) {
+  for (std::int64_t tile = begin * tiles.blocks; tile < end * tiles.blocks; ++tile) {
+    const std::int64_t first = tile * tiles.pixels * tiles.width;
+    const std::int64_t channel = tile % tiles.blocks * tiles.width;
+    for_vectors(0, tiles.width,
+                [&](std::int64_t i, std::int64_t n) { f(first + i, channel + i, n); });
+  }
+}
+
+/// Sums over the pixels of a strip, four side by side to hide the latency of the additions;
+/// `add(at, first, second)` adds one pixel to two sums.
+template <typename F>
+inline void add_pixels(const MapTiles& tiles, std::int64_t at, std::int64_t n, float* first,
+                       float* second, F add) {
+  constexpr std::int64_t kSideBySide = 4;
+  Vector a[kSideBySide] = {set(0.0F), set(0.0F), set(0.0F), set(0.0F)};
+  Vector b[kSideBySide] = {set(0.0F), set(0.0F), set(0.0F), set(0.0F)};
+  std::int64_t p = 0;
+  for (; p + kSideBySide <= tiles.pixels; p += kSideBySide) {
+    for (std::int64_t k = 0; k < kSideBySide; ++k) add(at + (p + k) * tiles.width, a[k], b[k]);
+  }
+  for (; p < tiles.pixels; ++p) add(at + p * tiles.width, a[0], b[0]);
+  store_some(first, load_some(first, n) + ((a[0] + a[1]) + (a[2] + a[3])), n);
+  store_some(second, load_some(second, n) + ((b[0] + b[1]) + (b[2] + b[3])), n);
+}
+
+void map_moments(const float* x, const MapTiles& tiles, const float* origin, float* total,
+                 float* squares, std::int64_t begin, std::int64_t end) {
+  for_map_strips(tiles, begin, end, [&](std::int64_t at, std::int64_t c, std::int64_t n) {
+    const Vector from = load_some(origin + c, n);
+    add_pixels(tiles, at, n, total + c, squares + c,
+               [&](std::int64_t pixel, Vector& sum_of, Vector& sum_of_squares) {
+                 const Vector d = load_some(x + pixel, n) - from;
+                 sum_of = sum_of + d;
+                 sum_of_squares = multiply_add(d, d, sum_of_squares);
+               });
+  });
+}
+
+void map_gradient_moments(const float* x, const float* dy, const MapTiles& tiles,
+                          const MapNorm& norm, float* total, float* weighted, std::int64_t begin,
+                          std::int64_t end) {
+  for_map_strips(tiles, begin, end, [&](std::int64_t at, std::int64_t c, std::int64_t n) {
+    const Vector mean = load_some(norm.mean + c, n);
+    const Vector scale = load_some(norm.scale + c, n);
+    const Vector shift = load_some(norm.shift + c, n);
+    add_pixels(tiles, at, n, total + c, weighted + c,
+               [&](std::int64_t pixel, Vector& sum_of, Vector& sum_of_weighted) {
+                 const Vector value = load_some(x + pixel, n);
+                 const Mask open = greater(multiply_add(value, scale, shift), set(0.0F));
+                 const Vector gradient = select(open, load_some(dy + pixel, n), set(0.0F));
+                 sum_of = sum_of + gradient;
+                 sum_of_weighted = multiply_add(gradient, value - mean, sum_of_weighted);
+               });
+  });
+}
+
+void map_norm_forward(const float* x, float* y, const MapTiles& tiles, const MapNorm& norm,
+                      std::int64_t begin, std::int64_t end) {
+  for_map_strips(tiles, begin, end, [&](std::int64_t at, std::int64_t c, std::int64_t n) {
+    const Vector scale = load_some(norm.scale + c, n);
+    const Vector shift = load_some(norm.shift + c, n);
+    for (std::int64_t p = 0; p < tiles.pixels; ++p) {
+      const std::int64_t pixel = at + p * tiles.width;
+      const Vector value = multiply_add(load_some(x + pixel, n), scale, shift);
+      store_some(y + pixel, maximum(value, set(0.0F)), n);
+    }
+  });
+}
+
+void map_norm_backward(const float* x, const float* dy, float* dx, const MapTiles& tiles,
+                       const MapNorm& norm, std::int64_t begin, std::int64_t end) {
+  for_map_strips(tiles, begin, end, [&](std::int64_t at, std::int64_t c, std::int64_t n) {
+    const Vector mean = load_some(norm.mean + c, n);
+    const Vector scale = load_some(norm.scale + c, n);
+    const Vector shift = load_some(norm.shift + c, n);
+    const Vector slope = load_some(norm.slope + c, n);
+    const Vector offset = load_some(norm.offset + c, n);
+    for (std::int64_t p = 0; p < tiles.pixels; ++p) {
+      const std::int64_t pixel = at + p * tiles.width;
+      const Vector value = load_some(x + pixel, n);
+      const Mask open = greater(multiply_add(value, scale, shift), set(0.0F));
+      const Vector gradient = select(open, load_some(dy + pixel, n), set(0.0F));
+      const Vector rest = multiply_add(slope, value - mean, offset);
+      store_some(dx + pixel, multiply_add(scale, gradient, rest), n);
+    }
+  });
+}
+
 void scale_shift(const float* x, float* y, std::int64_t columns, const float* scale,
                  const float* shift, bool relu, std::int64_t begin, std::int64_t end) {
   for (std::int64_t row = begin; row < end; ++row) {
@@ -380,11 +474,25 @@ void log_one_plus_of_all(const float* x, float* y, std::int64_t count) {
 }
 
 constexpr latent::nn::kernels::Passes passes_named(const char* name) {
-  return {name,          norm_relu_forward,  norm_relu_backward,
-          scale_shift,   add_bias,           column_sums,
-          cross_entropy, reparameterize,     reparameterize_backward,
-          adam,          bytes_to_floats,    sigmoid,
-          matrix_vector, exponential_of_all, log_one_plus_of_all};
+  return {name,
+          norm_relu_forward,
+          norm_relu_backward,
+          scale_shift,
+          add_bias,
+          column_sums,
+          cross_entropy,
+          reparameterize,
+          reparameterize_backward,
+          map_moments,
+          map_gradient_moments,
+          map_norm_forward,
+          map_norm_backward,
+          adam,
+          bytes_to_floats,
+          sigmoid,
+          matrix_vector,
+          exponential_of_all,
+          log_one_plus_of_all};
 }
 
 }  // namespace

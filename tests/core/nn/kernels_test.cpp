@@ -455,3 +455,73 @@ TEST_CASE("the element-wise kernels give the same bits on one thread and on two"
   CHECK(losses[0] == losses[1]);
   CHECK(gradients[0] == gradients[1]);
 }
+
+TEST_CASE("normalising maps is normalising their channels over all pixels", "[nn][kernels]") {
+  struct Size {
+    std::int64_t samples, pixels, channels, block;
+  };
+  const auto size_of =
+      GENERATE(Size{3, 1, 32, 16}, Size{5, 49, 32, 8}, Size{7, 30, 48, 48}, Size{64, 23, 32, 16});
+  // Far from zero, the variance is what is left of two large numbers unless it is taken with care.
+  const float centre = GENERATE(0.0F, 300.0F);
+  const std::int64_t rows = size_of.samples * size_of.pixels;
+  const NormCase c{rows, size_of.channels, centre};
+  const NormReference expected{c};
+  const kernels::MapShape shape{size_of.samples, size_of.channels, size_of.pixels, size_of.block};
+  /// The place in blocks of the value that lies at `row`, `channel` of [N·H·W, C].
+  const auto place = [&](std::int64_t row, std::int64_t channel) {
+    const std::int64_t tile =
+        row / shape.pixels * (shape.channels / shape.block) + channel / shape.block;
+    return size((tile * shape.pixels + row % shape.pixels) * shape.block + channel % shape.block);
+  };
+  const auto to_blocks = [&](const std::vector<float>& from) {
+    std::vector<float> to(from.size());
+    for (std::int64_t r = 0; r < rows; ++r) {
+      for (std::int64_t f = 0; f < c.features; ++f)
+        to[place(r, f)] = from[size(r * c.features + f)];
+    }
+    return to;
+  };
+  const auto from_blocks = [&](const std::vector<float>& from) {
+    std::vector<float> to(from.size());
+    for (std::int64_t r = 0; r < rows; ++r) {
+      for (std::int64_t f = 0; f < c.features; ++f)
+        to[size(r * c.features + f)] = from[place(r, f)];
+    }
+    return to;
+  };
+  const double tolerance = centre == 0.0F ? 2e-5 : 2e-3;
+  on_every_path([&] {
+    const std::vector<float> x = to_blocks(c.x);
+    std::vector<float> y(x.size());
+    std::vector<float> running_mean = c.running_mean;
+    std::vector<float> running_var = c.running_var;
+    std::vector<float> mean(size(c.features));
+    std::vector<float> inv_std(size(c.features));
+    kernels::map_norm_relu_forward(x.data(), y.data(), shape, c.parameters(), 0.1F,
+                                   running_mean.data(), running_var.data(), mean.data(),
+                                   inv_std.data());
+    CHECK(largest_difference(from_blocks(y), expected.y) < tolerance);
+    CHECK(largest_difference(running_mean, expected.running_mean) < 1e-4);
+    CHECK(largest_difference(running_var, expected.running_var) < 1e-4);
+
+    std::vector<float> dx = to_blocks(c.dy);
+    std::vector<float> dweight(size(c.features), 3.0F);
+    std::vector<float> dbias(size(c.features), 4.0F);
+    kernels::map_norm_relu_backward(x.data(), dx.data(), dx.data(), shape, c.parameters(),
+                                    mean.data(), inv_std.data(), dweight.data(), dbias.data(),
+                                    /*accumulate=*/false);
+    if (centre == 0.0F) {  // elsewhere other units are open than in the reference, by rounding
+      CHECK(largest_difference(from_blocks(dx), expected.dx) < tolerance);
+      CHECK(largest_difference(dweight, expected.dweight) < 1e-3);
+      CHECK(largest_difference(dbias, expected.dbias) < 1e-3);
+      std::vector<float> again = to_blocks(c.dy);
+      kernels::map_norm_relu_backward(x.data(), again.data(), again.data(), shape, c.parameters(),
+                                      mean.data(), inv_std.data(), dweight.data(), nullptr,
+                                      /*accumulate=*/true);
+      std::vector<double> twice = expected.dweight;
+      for (double& value : twice) value *= 2.0;
+      CHECK(largest_difference(dweight, twice) < 2e-3);
+    }
+  });
+}
