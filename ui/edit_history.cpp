@@ -147,6 +147,13 @@ void EditHistory::step(bool back) {
   }
 }
 
+void EditHistory::forget() {
+  m_stack->clear();
+  m_selected = m_selection->indices();
+  m_view = {m_map->view(), m_map->isFollowing()};
+  m_mapSize = m_map->size();
+}
+
 void EditHistory::undo() {
   step(true);
 }

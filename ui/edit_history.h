@@ -31,6 +31,8 @@ class EditHistory : public QObject {
 
   void undo();
   void redo();
+  /// Nothing that was done until now can be taken back.
+  void forget();
 
  private:
   friend class WatchedChange;

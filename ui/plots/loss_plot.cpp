@@ -490,6 +490,20 @@ void LossPlot::fit() {
   d->replot();
 }
 
+QRectF LossPlot::view() const {
+  const QCPRange x = d->plot->xAxis->range();
+  const QCPRange y = d->plot->yAxis->range();
+  return {QPointF(x.lower, y.lower), QPointF(x.upper, y.upper)};
+}
+
+void LossPlot::setView(const QRectF& view) {
+  if (view.isEmpty()) return;
+  d->following = false;
+  d->plot->xAxis->setRange(view.left(), view.right());
+  d->plot->yAxis->setRange(view.top(), view.bottom());
+  d->plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
 bool LossPlot::isFollowing() const {
   return d->following;
 }

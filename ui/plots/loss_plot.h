@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QRectF>
 #include <QString>
 #include <QStringList>
 #include <QVector>
@@ -55,6 +56,10 @@ class LossPlot : public QWidget {
   /// Shows everything and follows new points until the person zooms.
   void fit();
   bool isFollowing() const;
+  /// Epochs across, losses upwards.
+  QRectF view() const;
+  /// Stops following new points.
+  void setView(const QRectF& view);
 
   /// What the crosshair says at `epoch`: one line per visible curve.
   QString valuesAt(double epoch) const;

@@ -30,7 +30,8 @@ MapScale::MapScale(QWidget* parent) : QWidget(parent) {
 }
 
 void MapScale::setScale(std::shared_ptr<const PointScale> scale) {
-  const bool same = m_scale && scale && m_scale->title == scale->title;
+  const bool same = m_scale && scale && m_scale->title == scale->title &&
+                    m_scale->note.isEmpty() == scale->note.isEmpty();
   m_scale = std::move(scale);
   if (!same) {
     updateGeometry();
@@ -67,7 +68,8 @@ QString MapScale::freshness() const {
 
 QSize MapScale::sizeHint() const {
   const QFontMetrics caption(Theme::captionFont());
-  return {kWidth, kBarHeight + 5 * caption.height() + 3 * kScalePad};
+  const int lines = m_scale && !m_scale->note.isEmpty() ? 7 : 5;
+  return {kWidth, kBarHeight + lines * caption.height() + 3 * kScalePad};
 }
 
 void MapScale::paintEvent(QPaintEvent*) {
@@ -109,6 +111,8 @@ void MapScale::render(QPainter& painter, const QPointF& topLeft) const {
   painter.setPen(theme.secondaryText);
   painter.drawText(QRectF(kScalePad, bar.bottom() + line, kWidth - kScalePad, line + 2),
                    Qt::AlignLeft | Qt::AlignVCenter, freshness());
+  painter.drawText(QRectF(kScalePad, bar.bottom() + 2 * line + 2, kWidth - kScalePad, 2 * line + 2),
+                   Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, m_scale->note);
   painter.restore();
 }
 
