@@ -328,6 +328,8 @@ void MainWindow::connectComparison() {
   connect(m_runs, &RunList::errorOccurred, this,
           [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
   connect(m_comparison, &ComparisonPanel::openChanged, this, &MainWindow::makeRoomForComparison);
+  connect(m_comparison, &ComparisonPanel::openChanged, this,
+          [this] { m_timeline->setBeside(m_comparison->beside()); });
   connect(m_mapPanel, &MapPanel::compareRequested, this, &MainWindow::compareAutoencoderWithVae);
 }
 

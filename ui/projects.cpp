@@ -156,7 +156,9 @@ void Projects::write(const std::shared_ptr<Saving>& saving) {
                         [&](const LossPoint& point) { return point.step > info.step; });
           if (list_kept_epochs(run.file).empty()) share_kept_epochs(saving->originals[i], run.file);
           std::vector<KeptEpoch> all = list_kept_epochs(run.file);
-          std::erase_if(all, [&](const KeptEpoch& each) { return each.epoch > info.epoch; });
+          std::erase_if(all, [&](const KeptEpoch& each) {
+            return engine->read_run_info(each.path).step > info.step;
+          });
           run.kept = thinned(all, kProjectPast);
           for (const KeptEpoch& each : all) {
             const bool isLookedAt = saving->looked[i] == each.epoch;
@@ -201,7 +203,6 @@ void Projects::open(const QString& path) {
           const TrainingConfig config = engine->read_run_info(run.file).config;
           const auto file = m_run->store().newRunPath(config);
           fresh->files.push_back(file);
-          auto mark = RunStore::mark(file);
           std::filesystem::rename(run.file, file);
           if (!run.kept.empty()) {
             std::filesystem::rename(kept_epochs_folder(run.file), kept_epochs_folder(file));
@@ -211,7 +212,7 @@ void Projects::open(const QString& path) {
           });
           auto held = m_run->load(file, same != known.end() ? *same : DataSplit{}, progress, stop);
           if (same == known.end()) known.push_back(held->data);
-          held->mark = std::move(mark);
+          held->mark = RunStore::mark(file);
           held->history = run.history;
           held->retold.known = run.history.size();
           held->parentHistory = run.parentHistory;
