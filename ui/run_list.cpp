@@ -330,8 +330,8 @@ void RunList::open(const std::vector<std::filesystem::path>& paths) {
         auto loaded = m_current->run()->load(paths.front(), data, progress, stop);
         loaded->mark = RunStore::mark(loaded->autosavePath);
         return [this, loaded, rest = std::vector(paths.begin() + 1, paths.end())] {
-          append(QString::fromStdString(loaded->session->model().title),
-                 std::make_unique<HeldRun>(std::move(*loaded)));
+          const QString name = QString::fromStdString(loaded->session->model().title);
+          append(name, std::make_unique<HeldRun>(std::move(*loaded)));
           refresh();
           open(rest);
         };
