@@ -74,7 +74,8 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   m_selection = new Selection(this);
   makePanels();
   m_export = new RunExport(m_run, m_explorer, m_mapPanel->map(), this);
-  m_history = new EditHistory(m_runs->undoStack(), m_run, m_selection, m_mapPanel->map(), this);
+  m_history = new EditHistory(m_runs->undoStack(), m_run, m_selection, m_mapPanel->map(),
+                              m_experiment, this);
   makeMenus();
   connectRun();
   connectMap();

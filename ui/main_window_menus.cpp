@@ -121,8 +121,8 @@ void MainWindow::fillRecent() {
 void MainWindow::makeEditMenu() {
   QMenu* menu = menuBar()->addMenu(tr("&Edit"));
   QAction* undo = add(menu, "actionUndo", tr("&Undo"), QKeySequence::Undo,
-                      tr("Takes back what was done to the selection, the map's view, the knobs or "
-                         "the list of runs"));
+                      tr("Takes back what was done to the selection, the map's view, the knobs, "
+                         "the settings or the list of runs"));
   QAction* redo = add(menu, "actionRedo", tr("&Redo"), QKeySequence("Ctrl+Shift+Z"),
                       tr("Does again what was taken back"));
   undo->setEnabled(false);
