@@ -390,8 +390,8 @@ void MainWindow::connectTimeline() {
 }
 
 void MainWindow::connectProjects() {
-  std::vector<QWidget*> panels = {m_losses, m_health, m_selectionPanel, m_drawing};
-  for (const char* name : {"tasksPanel", "anomalyPanel", "probePanel"}) {
+  std::vector<QWidget*> panels = {m_losses, m_health, m_selectionPanel, m_drawing, m_timeline};
+  for (const char* name : {"tasksPanel", "anomalyPanel", "probePanel", "neighbours"}) {
     if (auto* panel = findChild<QWidget*>(QLatin1String(name))) panels.push_back(panel);
   }
   m_state = new WindowState({m_current, m_mapPanel, m_coloring, m_comparison, m_selection,

@@ -236,6 +236,7 @@ void MapColoring::begin() {
     pending->values.assign(static_cast<std::size_t>(m_run->data().test->size()), kUnknown);
     pending->steps.assign(pending->values.size(), PointScale::kUnknown);
     if (place == m_choices.end() && m_run->hasRun()) {
+      pending->none = true;
       pending->note = tr("%1 has none").arg(QString::fromStdString(m_run->model()->title));
     }
   }
@@ -268,7 +269,7 @@ void MapColoring::showScale() {
       scale->beyondLow = scale->beyondLow || double{value} < scale->low;
       scale->beyondHigh = scale->beyondHigh || double{value} > scale->high;
     }
-    scale->note = tr("one scale for both maps");
+    scale->note = tr("for both maps");
     m_scale = std::move(scale);
   }
   m_map->setScaleBarShown(!common || m_hasBar);

@@ -255,7 +255,7 @@ TEST_CASE("both maps are coloured by the same, by one scale with one bar") {
     const auto right = fixture.rightMap()->scale();
     CHECK(left->low == right->low);
     CHECK(left->high == right->high);
-    CHECK(left->note == "one scale for both maps");
+    CHECK(left->note == "for both maps");
     // A number has the same colour in both.
     for (std::size_t i = 0; i < 300; ++i) {
       for (std::size_t j = 0; j < 300; j += 50) {
@@ -287,6 +287,7 @@ TEST_CASE("what only one of the runs has leaves the other map grey and says so")
   const auto grey = fixture.leftMap()->scale();
   REQUIRE(grey);
   CHECK(grey->note == "Deep AE has none");
+  CHECK(grey->none);
   CHECK(std::all_of(grey->steps.begin(), grey->steps.end(),
                     [](std::uint8_t step) { return step == ui::PointScale::kUnknown; }));
   CHECK(left->currentIndex() == -1);
