@@ -331,6 +331,10 @@ void MainWindow::connectComparison() {
   connect(m_comparison, &ComparisonPanel::openChanged, this, &MainWindow::makeRoomForComparison);
   connect(m_comparison, &ComparisonPanel::openChanged, this,
           [this] { m_timeline->setBeside(m_comparison->beside()); });
+  connect(m_comparison, &ComparisonPanel::openChanged, this, [this](bool open) {
+    m_losses->setBeside(open ? m_comparison->beside()->run() : nullptr);
+    m_drawing->setBeside(m_comparison->beside(), open ? m_comparison->besideMap()->map() : nullptr);
+  });
   connect(m_mapPanel, &MapPanel::compareRequested, this, &MainWindow::compareAutoencoderWithVae);
 }
 

@@ -15,6 +15,8 @@
 #include "ui/explored_run.h"
 #include "ui/panels/comparison_panel.h"
 #include "ui/plots/latent_map.h"
+#include "ui/plots/loss_curve.h"
+#include "ui/plots/loss_plot.h"
 #include "ui/run_list.h"
 #include "ui/selection.h"
 #include "ui/widgets/film_strip.h"
@@ -311,6 +313,29 @@ TEST_CASE("a number of the code has a scale of its own in each space") {
   CHECK(fixture.leftMap()->isScaleBarShown());
   CHECK(fixture.rightMap()->isScaleBarShown());
   CHECK(fixture.rightMap()->scale()->note.isEmpty());
+}
+
+TEST_CASE("the curves of the run beside lie pale behind those of the current one") {
+  ComparedFixture fixture;
+  auto* losses = fixture.find<QDockWidget>("lossesDock");
+  losses->show();
+  auto* name = losses->findChild<QLabel*>("lossBehind");
+  REQUIRE(waitFor([&] { return name->text() == "pale: VAE, right"; }));
+  CHECK_FALSE(name->isHidden());
+  auto* plot = losses->findChild<ui::LossPlot*>();
+  const auto behind = [&] {
+    double points = 0.0;
+    for (int i = 0; i < plot->plot()->plottableCount(); ++i) {
+      if (const auto* curve = dynamic_cast<ui::LossCurve*>(plot->plot()->plottable(i))) {
+        points += double(curve->behind().size());
+      }
+    }
+    return points;
+  };
+  CHECK(waitFor([&] { return behind() > 0.0; }));
+  QTest::mouseClick(fixture.find<QToolButton>("comparisonClose"), Qt::LeftButton);
+  CHECK(name->isHidden());
+  CHECK(behind() == 0.0);
 }
 
 TEST_CASE("the timeline takes both runs to the same epoch, and says where one has not kept it") {

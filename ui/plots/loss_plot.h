@@ -40,9 +40,9 @@ class LossPlot : public QWidget {
 
   /// A line where the person is in the run's past; nullopt: none.
   void setCursor(std::optional<double> epoch);
-  /// Another run's losses of whole epochs, pale behind the curves; empty: none. `setTerms` forgets
-  /// them.
-  void setBackground(const std::vector<Point>& points);
+  /// Another run's losses of whole epochs, pale behind the curves, and what says whose they are;
+  /// empty: none. A term that is not finite is left out. `setTerms` forgets them.
+  void setBackground(const std::vector<Point>& points, const QString& name = {});
 
   void setLogarithmic(bool logarithmic);
   bool isLogarithmic() const;
