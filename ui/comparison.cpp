@@ -168,6 +168,14 @@ void Comparison::begin() {
   giveEnds(1);
 }
 
+void Comparison::setHeld(bool held) {
+  m_following = held;
+  const Exploration& first = *m_sides[0].explored->exploration();
+  if (!held && first.end(0).digit >= 0 && first.end(1).digit >= 0) {
+    m_digits = {first.end(0).digit, first.end(1).digit};
+  }
+}
+
 void Comparison::setDigits(qint64 a, qint64 b) {
   m_digits = {a, b};
   giveEnds(0);

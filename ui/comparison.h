@@ -27,6 +27,9 @@ class Comparison : public QObject {
 
   /// Both ends of the path, rows of the test part; also after a reset and in a new run.
   void setDigits(qint64 a, qint64 b);
+  /// While held, what is changed on one side stays there; afterwards the ends of the path are those
+  /// of the first run.
+  void setHeld(bool held);
   /// The test pictures at the ends; -1 before there are any.
   const std::array<qint64, 2>& digits() const { return m_digits; }
   /// Two pictures by chance, of different classes where there are classes.

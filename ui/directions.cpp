@@ -48,6 +48,29 @@ void Directions::setAmount(int index, double amount) {
   emit amountsChanged();
 }
 
+void Directions::take(const std::vector<Direction>& list, const std::vector<double>& amounts,
+                      const std::vector<float>& base) {
+  const auto dims = static_cast<std::size_t>(std::max(0, m_exploration->latentDim()));
+  const bool fits = base.size() == dims && amounts.size() == list.size() &&
+                    std::all_of(list.begin(), list.end(), [dims](const Direction& each) {
+                      return each.vector.size() == dims && !each.name.isEmpty();
+                    });
+  if (!fits) return;
+  std::vector<Direction> merged = list;
+  for (const Direction& own : m_list) {
+    const bool there = std::any_of(list.begin(), list.end(),
+                                   [&](const Direction& other) { return other.name == own.name; });
+    if (!there) merged.push_back(own);
+  }
+  m_list = std::move(merged);
+  m_base = base;
+  m_amounts = amounts;
+  m_amounts.resize(m_list.size(), 0.0);
+  save();
+  emit listChanged();
+  emit amountsChanged();
+}
+
 QString Directions::uniqueName(const QString& wanted) const {
   const QString stem = wanted.trimmed().isEmpty() ? tr("direction") : wanted.trimmed();
   QString name = stem;

@@ -26,6 +26,12 @@ class Directions : public QObject {
   /// How often the whole direction has been added to the code; 0 at the beginning.
   double amount(int index) const { return m_amounts[static_cast<std::size_t>(index)]; }
   void setAmount(int index, double amount);
+  /// The code where all amounts are 0.
+  const std::vector<float>& base() const { return m_base; }
+  /// Directions that are kept elsewhere, with their amounts from `base` on to the code as it is
+  /// now. They come first; a person's own of the same names give way to them.
+  void take(const std::vector<Direction>& list, const std::vector<double>& amounts,
+            const std::vector<float>& base);
 
   /// A vector of another length than the code is refused. The name is made unique.
   void add(const QString& name, const std::vector<float>& vector);

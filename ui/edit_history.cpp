@@ -5,6 +5,7 @@
 #include <QUndoStack>
 #include <utility>
 
+#include "ui/panels/experiment_panel.h"
 #include "ui/plots/latent_map.h"
 #include "ui/run_controller.h"
 #include "ui/selection.h"
@@ -69,15 +70,22 @@ class WatchedChange : public QUndoCommand {
 };
 
 EditHistory::EditHistory(QUndoStack* stack, RunController* run, Selection* selection,
-                         LatentMap* map, QObject* parent)
-    : QObject(parent), m_stack(stack), m_run(run), m_selection(selection), m_map(map) {
+                         LatentMap* map, ExperimentPanel* experiment, QObject* parent)
+    : QObject(parent),
+      m_stack(stack),
+      m_run(run),
+      m_selection(selection),
+      m_map(map),
+      m_experiment(experiment) {
   m_clock.start();
+  m_settings = m_experiment->config();
   m_view = {m_map->view(), m_map->isFollowing()};
   connect(m_selection, &Selection::changed, this, &EditHistory::selectionChanged);
   connect(m_map, &LatentMap::viewChanged, this, &EditHistory::viewChanged);
   connect(m_map, &LatentMap::followingChanged, this, &EditHistory::viewChanged);
   connect(m_run, &RunController::knobTurned, this, &EditHistory::knobTurned);
   connect(m_run, &RunController::runChanged, this, &EditHistory::runChanged);
+  connect(m_experiment, &ExperimentPanel::settingsChanged, this, &EditHistory::settingsChanged);
 }
 
 void EditHistory::record(Kind kind, const QString& what, const QString& text,
@@ -127,8 +135,25 @@ void EditHistory::knobTurned(const QString& id, double value) {
          turn(before), turn(value));
 }
 
+void EditHistory::settingsChanged(bool byPerson) {
+  const TrainingConfig before = std::exchange(m_settings, m_experiment->config());
+  if (!byPerson || m_experiment->areSameSettings(before, m_settings)) return;
+  TrainingConfig otherGoal = before;
+  otherGoal.epochs = m_settings.epochs;
+  const bool isGoal = m_experiment->areSameSettings(otherGoal, m_settings);
+  const auto set = [this](const TrainingConfig& settings) {
+    return [this, settings] {
+      m_experiment->setSettings(settings);
+      m_settings = m_experiment->config();
+    };
+  };
+  record(SettingChange, isGoal ? QStringLiteral("epochs") : QStringLiteral("settings"),
+         isGoal ? tr("number of epochs") : tr("settings"), set(before), set(m_settings));
+}
+
 void EditHistory::runChanged() {
   ++m_runNumber;
+  m_settings = m_experiment->config();
   m_knobs.clear();
   if (!m_run->hasRun()) return;
   m_knobs["learning_rate"] = m_run->knob("learning_rate");
@@ -145,6 +170,13 @@ void EditHistory::step(bool back) {
     back ? m_stack->undo() : m_stack->redo();
     if (m_stack->count() == count) return;
   }
+}
+
+void EditHistory::forget() {
+  m_stack->clear();
+  m_selected = m_selection->indices();
+  m_view = {m_map->view(), m_map->isFollowing()};
+  m_mapSize = m_map->size();
 }
 
 void EditHistory::undo() {

@@ -10,27 +10,32 @@
 #include <string>
 #include <vector>
 
+#include "latent/training_config.h"
+
 class QUndoStack;
 
 namespace latent::ui {
 
+class ExperimentPanel;
 class LatentMap;
 class RunController;
 class Selection;
 
-/// Makes what a person does to the selection, to the map's view and to the knobs of the run
-/// undoable, on the stack that the list of runs has its own changes on. It watches: none of the
-/// three knows of it. Turns of one knob, and moves of the view, that follow each other at once are
-/// one change. Changes made while another run was shown are passed over.
+/// Makes what a person does to the selection, to the map's view, to the knobs of the run and to the
+/// settings of the next undoable, on the stack that the list of runs has its own changes on. It
+/// watches: none of the four knows of it. Turns of one knob, and moves of the view, that follow
+/// each other at once are one change. Changes made while another run was shown are passed over.
 class EditHistory : public QObject {
   Q_OBJECT
 
  public:
   EditHistory(QUndoStack* stack, RunController* run, Selection* selection, LatentMap* map,
-              QObject* parent = nullptr);
+              ExperimentPanel* experiment, QObject* parent = nullptr);
 
   void undo();
   void redo();
+  /// Nothing that was done until now can be taken back.
+  void forget();
 
  private:
   friend class WatchedChange;
@@ -40,11 +45,12 @@ class EditHistory : public QObject {
   };
 
   /// Kinds that are merged with one just before, by QUndoCommand's id; −1: none.
-  enum Kind { SelectionChange = -1, ViewChange = 1, KnobChange = 2 };
+  enum Kind { SelectionChange = -1, ViewChange = 1, KnobChange = 2, SettingChange = 3 };
 
   void selectionChanged();
   void viewChanged();
   void knobTurned(const QString& id, double value);
+  void settingsChanged(bool byPerson);
   void runChanged();
   void record(Kind kind, const QString& what, const QString& text, std::function<void()> back,
               std::function<void()> again);
@@ -56,9 +62,11 @@ class EditHistory : public QObject {
   RunController* m_run;
   Selection* m_selection;
   LatentMap* m_map;
-  std::vector<qint64> m_selected;  // before the next change, as the three below
+  ExperimentPanel* m_experiment;
+  std::vector<qint64> m_selected;  // before the next change, as the four below
   View m_view;
   std::map<std::string, double> m_knobs;  // of this run, that can be turned while it trains
+  TrainingConfig m_settings;
   QSize m_mapSize;
   QElapsedTimer m_clock;
   int m_runNumber = 0;      // counts the runs that were shown

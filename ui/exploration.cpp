@@ -162,6 +162,37 @@ void Exploration::setPosition(double t) {
   emit codeChanged(m_code);
 }
 
+Exploration::Place Exploration::place() const {
+  return {m_code, m_digit, m_label, m_ends, m_way, m_shortest, m_position, m_onPath};
+}
+
+void Exploration::setPlace(const Place& place) {
+  const auto fits = [this](const std::vector<float>& code) {
+    return m_latentDim > 0 && static_cast<int>(code.size()) == m_latentDim;
+  };
+  setLabel(place.label);
+  m_way = place.way;
+  m_position = std::clamp(place.position, 0.0, 1.0);
+  for (std::size_t which = 0; which < m_ends.size(); ++which) {
+    const End& end = place.ends[which];
+    m_ends[which] = fits(end.code) || end.digit >= 0 ? end : End{};
+    if (!fits(end.code)) m_ends[which].code.clear();
+  }
+  const auto width = static_cast<std::size_t>(std::max(1, m_latentDim));
+  m_shortest = place.shortest.size() % width == 0 ? place.shortest : std::vector<float>();
+  if (fits(place.code)) {
+    m_code = place.code;
+    m_digit = place.digit;
+    m_onPath = place.onPath && hasPath();
+  }
+  m_awaited = -1;
+  askPath();
+  askCode();
+  emit pathChanged();
+  emit positionChanged(m_position);
+  emit codeChanged(m_code);
+}
+
 void Exploration::refresh() {
   if (hasCode()) m_explorer->decode(m_code, m_label);
 }

@@ -70,6 +70,21 @@ class Exploration : public QObject {
   /// `steps` codes along the path [steps, L]; none where there is no path.
   std::vector<float> pathCodes(int steps) const;
 
+  /// All of it, so that another exploration of the same weights can be at the same place.
+  struct Place {
+    std::vector<float> code;
+    qint64 digit = -1;
+    int label = 0;
+    std::array<End, 2> ends;
+    Way way = Way::Linear;
+    std::vector<float> shortest;  ///< as for setShortest
+    double position = 0.5;
+    bool onPath = false;  ///< whether the code is the one at `position`
+  };
+  Place place() const;
+  /// Codes of another length than latentDim() are left out.
+  void setPlace(const Place& place);
+
   /// The weights have changed: the same codes are decoded again.
   void refresh();
 

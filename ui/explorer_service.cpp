@@ -246,6 +246,8 @@ void ExplorerService::setRun(std::shared_ptr<const Dataset> test) {
   m_test = std::move(test);
   m_snapshot = nullptr;
   m_frame = nullptr;
+  m_earlier = nullptr;
+  m_umapContinues = false;
   m_encoding = std::make_shared<Encoding>();
   m_placedWith = nullptr;
   m_toPlace.clear();
@@ -265,8 +267,40 @@ void ExplorerService::setRun(std::shared_ptr<const Dataset> test) {
 
 void ExplorerService::setSnapshot(const std::shared_ptr<const Snapshot>& snapshot) {
   m_snapshot = snapshot;
+  takeEarlierPlaces();
   if (placesOnDemand()) emit placementChanged(placement());
   schedule();
+}
+
+void ExplorerService::continueFrom(std::shared_ptr<const MapFrame> frame,
+                                   const UmapProgress& umap) {
+  m_earlier = std::move(frame);
+  if (m_earlier->laidOut) {
+    m_umap->continueFrom(std::make_shared<const std::vector<float>>(m_earlier->points), umap.epoch);
+    m_umap->resume();
+    m_umapProgress = umap;
+    m_umapProgress.isCurrent = false;
+    m_umapContinues = true;
+    emit umapChanged(m_umapProgress);
+  }
+  takeEarlierPlaces();
+  schedule();
+}
+
+/// What was searched for before is there with the first weights.
+void ExplorerService::takeEarlierPlaces() {
+  if (!placesOnDemand() || m_placedWith || !m_earlier || !m_earlier->codes ||
+      m_earlier->latentDim != m_snapshot->model->latent_dim()) {
+    return;
+  }
+  m_placedWith = m_snapshot;
+  auto frame = std::make_shared<MapFrame>(*m_earlier);
+  frame->snapshot = m_snapshot->number;
+  frame->step = m_snapshot->step;
+  frame->epoch = m_snapshot->epoch;
+  measureSpread(*frame);
+  projectFrame(*frame, m_choice, m_earlier.get(), *m_umap, m_aligned);
+  adoptFrame(frame);
 }
 
 void ExplorerService::setTraining(bool training) {
@@ -503,8 +537,9 @@ bool ExplorerService::isWanted(int kind) const {
     case Map:
       return m_test && (info.has_encoder ? !fresh : !m_toPlace.empty());
     case Layout:
-      return m_choice.kind == ProjectionChoice::Kind::Umap && m_umapProgress.running && m_frame &&
-             !(m_umapProgress.isFinished() && m_umapCodes == m_frame->codes);
+      return m_choice.kind == ProjectionChoice::Kind::Umap && m_frame &&
+             (m_umapContinues || (m_umapProgress.running &&
+                                  !(m_umapProgress.isFinished() && m_umapCodes == m_frame->codes)));
     case Manifold:
       return !fresh && m_manifoldView && (m_frame || !info.has_encoder);
     case Others:
@@ -608,8 +643,8 @@ ExplorerService::Answer ExplorerService::placeSome() {
   const std::vector<std::int64_t> rows(m_toPlace.rbegin(),
                                        m_toPlace.rbegin() + static_cast<std::ptrdiff_t>(count));
   const bool grows = m_frame && m_frame->snapshot == m_placedWith->number;
-  return [this, rows, test = m_test, with = m_placedWith, choice = m_choice, previous = m_frame,
-          umap = m_umap, aligned = m_aligned,
+  return [this, rows, test = m_test, with = m_placedWith, choice = m_choice,
+          previous = m_frame ? m_frame : m_earlier, umap = m_umap, aligned = m_aligned,
           codes = grows ? m_frame->codes : nullptr](const FrozenModel& model) -> Deliver {
     const auto dims = static_cast<std::size_t>(model.latent_dim());
     const Rows pictures = gather(*test, rows);
@@ -690,10 +725,10 @@ ExplorerService::Answer ExplorerService::upkeep(int kind) {
       };
     case Map:
       if (placesOnDemand()) return placeSome();
-      return [this, test = m_test, encoding = m_encoding, choice = m_choice, previous = m_frame,
-              umap = m_umap, snapshot = m_snapshot, aligned = m_aligned,
-              budget = m_training ? kTurnSeconds
-                                  : 2.0 * kTurnSeconds](const FrozenModel& model) -> Deliver {
+      return [this, test = m_test, encoding = m_encoding, choice = m_choice,
+              previous = m_frame ? m_frame : m_earlier, umap = m_umap, snapshot = m_snapshot,
+              aligned = m_aligned, budget = m_training ? kTurnSeconds : 2.0 * kTurnSeconds](
+                 const FrozenModel& model) -> Deliver {
         const auto n = static_cast<std::size_t>(test->size());
         const auto dims = static_cast<std::size_t>(model.latent_dim());
         const std::size_t pixels = pixelsOf(model);

@@ -115,6 +115,9 @@ class ExplorerService : public QObject {
 
   void setProjection(const ProjectionChoice& choice);
   const ProjectionChoice& projection() const { return m_choice; }
+  /// The map of this run as it was drawn before, of the same weights: its planes lie as they lay,
+  /// and a layout goes on from where it was. Codes that were searched for are taken as they are.
+  void continueFrom(std::shared_ptr<const MapFrame> frame, const UmapProgress& umap);
   /// For ProjectionChoice::Kind::Umap. The layout goes on under the new settings.
   void setUmapSettings(const UmapSettings& settings);
   UmapSettings umapSettings() const { return m_umap->settings(); }
@@ -128,6 +131,7 @@ class ExplorerService : public QObject {
   void setWatched(std::vector<std::int64_t> indices);
   const std::vector<std::int64_t>& watched() const { return m_watched; }
   void setSampleSeed(quint64 seed);
+  quint64 sampleSeed() const { return m_sampleSeed; }
   /// The manifold grid over `view` (plane coordinates); nullopt switches it off. `base` gives the
   /// components outside the plane; empty: the projection's origin.
   void setManifold(const std::optional<QRectF>& view, const std::vector<float>& base, int label);
@@ -207,6 +211,7 @@ class ExplorerService : public QObject {
   void startUpkeep(int kind);
   Answer upkeep(int kind);
   Answer placeSome();
+  void takeEarlierPlaces();
   void upkeepDone(int kind, double seconds);
   void adoptFrame(std::shared_ptr<const MapFrame> frame);
   void reproject();
@@ -217,6 +222,7 @@ class ExplorerService : public QObject {
   std::shared_ptr<const Dataset> m_test;
   std::shared_ptr<const Snapshot> m_snapshot;
   std::shared_ptr<const MapFrame> m_frame;
+  std::shared_ptr<const MapFrame> m_earlier;     ///< what the first frame follows
   std::shared_ptr<Encoding> m_encoding;          ///< the background's own while it has a turn
   std::shared_ptr<const Snapshot> m_placedWith;  ///< what codes are searched for with
   std::vector<std::int64_t> m_toPlace;           ///< last first
@@ -224,6 +230,7 @@ class ExplorerService : public QObject {
   std::shared_ptr<UmapTurns> m_umap = std::make_shared<UmapTurns>();
   UmapProgress m_umapProgress;
   std::shared_ptr<const std::vector<float>> m_umapCodes;  ///< of its last turn
+  bool m_umapContinues = false;  ///< a graph for an earlier layout is wanted
   std::vector<std::int64_t> m_watched;
   quint64 m_sampleSeed = 1;
   std::optional<QRectF> m_manifoldView;

@@ -47,6 +47,7 @@ void ExplorerService::place(const std::vector<float>& codes) {
 }
 
 ExplorerService::Answer ExplorerService::layOut() {
+  m_umapContinues = false;
   m_umapCodes = m_frame->codes;
   return [this, umap = m_umap, codes = m_frame->codes, dim = m_frame->latentDim,
           threads = m_training ? 1 : 0,

@@ -39,6 +39,7 @@
 #include "ui/panels/selection_panel.h"
 #include "ui/panels/tasks_panel.h"
 #include "ui/panels/timeline_panel.h"
+#include "ui/projects.h"
 #include "ui/run_controller.h"
 #include "ui/run_export.h"
 #include "ui/run_list.h"
@@ -46,6 +47,7 @@
 #include "ui/status_line.h"
 #include "ui/theme.h"
 #include "ui/widgets/panel_dock.h"
+#include "ui/window_state.h"
 
 namespace latent::ui {
 namespace {
@@ -72,13 +74,15 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   m_selection = new Selection(this);
   makePanels();
   m_export = new RunExport(m_run, m_explorer, m_mapPanel->map(), this);
-  m_history = new EditHistory(m_runs->undoStack(), m_run, m_selection, m_mapPanel->map(), this);
+  m_history = new EditHistory(m_runs->undoStack(), m_run, m_selection, m_mapPanel->map(),
+                              m_experiment, this);
   makeMenus();
   connectRun();
   connectMap();
   connectBakeoff();
   connectComparison();
   connectTimeline();
+  connectProjects();
 
   std::optional<TrainingConfig> last;
   if (m_options.remembers) last = Settings::experiment();
@@ -297,6 +301,7 @@ void MainWindow::connectMap() {
     if (m_options.remembers) Settings::setMapOverlays(ids);
   });
   m_comparison->setOverlays(m_overlays);
+  m_comparison->setColoring(m_coloring);
   connect(m_overlays, &MapOverlays::failed, this,
           [this](const QString& sentence) { showError(sentence, {}); });
   connect(map, &LatentMap::selectionRequested, m_selection, &Selection::apply);
@@ -328,6 +333,12 @@ void MainWindow::connectComparison() {
   connect(m_runs, &RunList::errorOccurred, this,
           [this](const QString& sentence, const QString& detail) { showError(sentence, detail); });
   connect(m_comparison, &ComparisonPanel::openChanged, this, &MainWindow::makeRoomForComparison);
+  connect(m_comparison, &ComparisonPanel::openChanged, this,
+          [this] { m_timeline->setBeside(m_comparison->beside()); });
+  connect(m_comparison, &ComparisonPanel::openChanged, this, [this](bool open) {
+    m_losses->setBeside(open ? m_comparison->beside()->run() : nullptr);
+    m_drawing->setBeside(m_comparison->beside(), open ? m_comparison->besideMap()->map() : nullptr);
+  });
   connect(m_mapPanel, &MapPanel::compareRequested, this, &MainWindow::compareAutoencoderWithVae);
 }
 
@@ -386,6 +397,96 @@ void MainWindow::connectTimeline() {
           [this](const QString& path) { m_status->setActivity(tr("Saved %1").arg(path)); });
 }
 
+void MainWindow::connectProjects() {
+  std::vector<QWidget*> panels = {m_losses, m_health, m_selectionPanel, m_drawing, m_timeline};
+  for (const char* name : {"tasksPanel", "anomalyPanel", "probePanel", "neighbours"}) {
+    if (auto* panel = findChild<QWidget*>(QLatin1String(name))) panels.push_back(panel);
+  }
+  m_state = new WindowState({m_current, m_mapPanel, m_coloring, m_comparison, m_selection,
+                             m_overlays, m_decoded, m_drawing, m_losses, m_reconstructions, panels},
+                            this);
+  m_projects = new Projects(m_run, m_comparison, m_runs, this);
+  connect(m_projects, &Projects::errorOccurred, this, &MainWindow::showError);
+  connect(m_projects, &Projects::busyChanged, this, [this](bool busy) {
+    m_status->setPreparing(busy);
+    m_saveProject->setEnabled(m_run->hasRun() && !busy);
+  });
+  connect(m_projects, &Projects::progressed, m_status, &StatusLine::setPreparation);
+  connect(m_status, &StatusLine::cancelRequested, m_projects, &Projects::cancel);
+  connect(m_projects, &Projects::saved, this, [this](const QString& path, int leftOut) {
+    Settings::addRecentRun(path);
+    m_status->setActivity(tr("Saved %1").arg(QFileInfo(path).fileName()));
+    if (leftOut == 0) return;
+    say(MessageBar::Kind::Info,
+        tr("%1 is saved without %n kept epoch(s), to save space: a double click on the timeline "
+           "trains one again.",
+           nullptr, leftOut)
+            .arg(QFileInfo(path).fileName()));
+  });
+  connect(m_projects, &Projects::opened, this, &MainWindow::showProject);
+}
+
+bool MainWindow::isProjectOnItsWay() const {
+  return m_projects->isBusy() || m_state->isRestoring();
+}
+
+void MainWindow::openProject(const QString& path) {
+  m_projects->open(path);
+}
+
+void MainWindow::saveProject(const QString& path) {
+  QJsonObject state = m_state->gather();
+  const auto text = [](const QByteArray& bytes) { return QString::fromLatin1(bytes.toBase64()); };
+  state[QStringLiteral("window")] =
+      QJsonObject{{QStringLiteral("geometry"), text(saveGeometry())},
+                  {QStringLiteral("docks"), text(saveState())},
+                  {QStringLiteral("docks_without_comparison"), text(m_arrangementBefore)}};
+  state[QStringLiteral("experiment")] = QString::fromStdString(to_json(m_experiment->config()));
+  m_projects->save(path, state);
+}
+
+/// Its runs are shown; now all else is made as it was.
+void MainWindow::showProject(const QString& path, const QJsonObject& state) {
+  Settings::addRecentRun(path);
+  const QJsonObject window = state[QStringLiteral("window")].toObject();
+  const auto bytes = [&window](const char* key) {
+    return QByteArray::fromBase64(window[QLatin1String(key)].toString().toLatin1());
+  };
+  if (!m_options.size) restoreGeometry(bytes("geometry"));
+  if (m_comparison->isOpen()) {
+    const QByteArray before = bytes("docks_without_comparison");
+    if (!before.isEmpty()) m_arrangementBefore = before;
+  }
+  restoreState(bytes("docks"));
+  try {
+    m_experiment->setConfig(
+        training_config_from_json(state[QStringLiteral("experiment")].toString().toStdString()));
+  } catch (const Error&) {
+    // The controls stay those of the run that is shown.
+  }
+  m_state->restore(state, [this] { m_history->forget(); });
+}
+
+void MainWindow::chooseProject() {
+  const QString path = QFileDialog::getOpenFileName(
+      this, tr("Open a project"),
+      m_projects->path().isEmpty() ? QDir::homePath() : m_projects->path(),
+      tr("Projects (*%1);;All files (*)").arg(QLatin1String(kProjectEnding)));
+  if (!path.isEmpty()) openProject(path);
+}
+
+void MainWindow::saveProjectAs() {
+  QString path = QFileDialog::getSaveFileName(
+      this, tr("Save all runs and how they are looked at"),
+      m_projects->path().isEmpty()
+          ? QDir::home().filePath(tr("latent space") + QLatin1String(kProjectEnding))
+          : m_projects->path(),
+      tr("Projects (*%1)").arg(QLatin1String(kProjectEnding)));
+  if (path.isEmpty()) return;
+  if (!path.endsWith(QLatin1String(kProjectEnding))) path += QLatin1String(kProjectEnding);
+  saveProject(path);
+}
+
 void MainWindow::start() {
   m_status->setActivity(activityText());
   m_run->loadEngine();
@@ -402,7 +503,12 @@ void MainWindow::trainWhenReady(const TrainingConfig& config, bool exactly) {
 }
 
 void MainWindow::openWhenReady(const std::filesystem::path& path, bool play) {
-  m_whenEngine = [this, path, play] { m_run->openRun(path, play); };
+  const QString file = QString::fromStdString(path.string());
+  if (file.endsWith(QLatin1String(kProjectEnding))) {
+    m_whenEngine = [this, file] { openProject(file); };
+  } else {
+    m_whenEngine = [this, path, play] { m_run->openRun(path, play); };
+  }
 }
 
 void MainWindow::engineReady() {
@@ -414,26 +520,48 @@ void MainWindow::engineReady() {
 }
 
 void MainWindow::offerRecovery() {
-  const auto path = m_run->store().takeInterrupted();
-  if (!path) return;
-  const QString file = QString::fromStdString(path->string());
-  Settings::addRecentRun(file);
-  try {
-    const RunFileInfo info = m_run->engine()->read_run_info(*path);
-    QString model = QString::fromStdString(info.config.model);
-    for (const ModelInfo& known : m_run->engine()->models()) {
-      if (known.id == info.config.model) model = QString::fromStdString(known.title);
+  std::vector<std::filesystem::path> paths;
+  QStringList runs;
+  for (const std::filesystem::path& path : m_run->store().takeInterrupted()) {
+    try {
+      const RunFileInfo info = m_run->engine()->read_run_info(path);
+      QString model = QString::fromStdString(info.config.model);
+      for (const ModelInfo& known : m_run->engine()->models()) {
+        if (known.id == info.config.model) model = QString::fromStdString(known.title);
+      }
+      const std::string& data = info.data_title.empty() ? info.config.data : info.data_title;
+      runs << tr("%1 on %2, up to epoch %3")
+                  .arg(model, QString::fromStdString(data), QLocale().toString(info.epoch, 'f', 1));
+      paths.push_back(path);
+    } catch (const Error& error) {
+      showError(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
     }
-    say(MessageBar::Kind::Warning,
-        tr("The last run (%1 on %2) was cut short; it is saved up to epoch %3.")
-            .arg(model,
-                 QString::fromStdString(info.data_title.empty() ? info.config.data
-                                                                : info.data_title),
-                 QLocale().toString(info.epoch, 'f', 1)),
-        tr("Continue it"), [this, path] { m_run->openRun(*path, true); });
-  } catch (const Error& error) {
-    showError(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
   }
+  for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
+    Settings::addRecentRun(QString::fromStdString(path->string()));
+  }
+  if (paths.empty()) return;
+  if (paths.size() == 1) {
+    say(MessageBar::Kind::Warning, tr("The last run was cut short; it is saved: %1.").arg(runs[0]),
+        tr("Continue it"), [this, path = paths[0]] { m_run->openRun(path, true); });
+    return;
+  }
+  // Whether each was training or resting is not known: none begins by itself.
+  say(
+      MessageBar::Kind::Warning,
+      tr("%1 runs were cut short; they are saved: %2.")
+          .arg(paths.size())
+          .arg(runs.join(QStringLiteral("; "))),
+      tr("Open them"),
+      [this, paths] {
+        // The others find the data loaded.
+        connect(
+            m_run, &RunController::runChanged, this,
+            [this, rest = std::vector(paths.begin() + 1, paths.end())] { m_runs->open(rest); },
+            Qt::SingleShotConnection);
+        m_run->openRun(paths.front(), false);
+      },
+      runs.join(QLatin1Char('\n')));
 }
 
 void MainWindow::offerData() {
@@ -529,6 +657,7 @@ void MainWindow::updateActions() {
   for (QAction* action : m_needRun) action->setEnabled(hasRun);
   m_exportEncoder->setEnabled(hasRun && m_run->model()->has_encoder);
   m_open->setEnabled(m_run->engine() != nullptr);
+  m_openProject->setEnabled(m_run->engine() != nullptr);
   m_newRun->setEnabled(m_experiment->canStart());
   m_compare->setEnabled(m_experiment->canStart());
   m_play->setEnabled(hasRun || m_experiment->canStart());
@@ -544,6 +673,10 @@ void MainWindow::say(MessageBar::Kind kind, const QString& sentence, const QStri
                      std::function<void()> act, const QString& detail) {
   m_messageAction = std::move(act);
   m_messages->showMessage(kind, sentence, action, detail);
+}
+
+void MainWindow::openFile(const QString& path) {
+  path.endsWith(QLatin1String(kProjectEnding)) ? openProject(path) : openRun(path);
 }
 
 void MainWindow::openRun(const QString& path) {
@@ -653,6 +786,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (m_closing) return;
   // The run is saved first, on a thread: the window says so and stays alive meanwhile.
   m_closing = true;
+  m_projects->cancel();
   m_explorer->setRun(nullptr);
   setEnabled(false);
   m_status->setActivity(activityText());
@@ -674,8 +808,8 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 
 void MainWindow::dropEvent(QDropEvent* event) {
   const QString path = event->mimeData()->urls().front().toLocalFile();
-  if (path.endsWith(QLatin1String(kRunEnding))) {
-    openRun(path);
+  if (path.endsWith(QLatin1String(kRunEnding)) || path.endsWith(QLatin1String(kProjectEnding))) {
+    openFile(path);
   } else if (QFileInfo(path).isDir()) {
     importFolder(path);
   } else {

@@ -30,6 +30,7 @@ class LossesPanel;
 class MapColoring;
 class MapOverlays;
 class MapPanel;
+class Projects;
 class ReconstructionsPanel;
 class RunController;
 class RunExport;
@@ -38,6 +39,7 @@ class Selection;
 class SelectionPanel;
 class StatusLine;
 class TimelinePanel;
+class WindowState;
 
 /// The window: the latent map in the middle, panels around it, and what joins them.
 class MainWindow : public QMainWindow {
@@ -82,9 +84,16 @@ class MainWindow : public QMainWindow {
   ComparisonPanel* comparison() const { return m_comparison; }
   RunList* runs() const { return m_runs; }
   RunExport* runExport() const { return m_export; }
+  Projects* projects() const { return m_projects; }
+  /// Whether a project is being saved or opened, or what it says is not seen whole yet.
+  bool isProjectOnItsWay() const;
 
  public slots:
+  /// A run or a project, by the file's ending.
+  void openFile(const QString& path);
   void openRun(const QString& path);
+  void openProject(const QString& path);
+  void saveProject(const QString& path);
   void saveRun();
   void saveRunAs();
   void resetLayout();
@@ -117,6 +126,10 @@ class MainWindow : public QMainWindow {
   void startBeside();
   void openBeside();
   void connectTimeline();
+  void connectProjects();
+  void chooseProject();
+  void saveProjectAs();
+  void showProject(const QString& path, const QJsonObject& state);
   QDockWidget* addPanel(const char* name, const QString& title, QWidget* panel,
                         Qt::DockWidgetArea area);
   void applyTheme(Settings::ThemeChoice choice);
@@ -165,12 +178,16 @@ class MainWindow : public QMainWindow {
   BakeoffPanel* m_bakeoff = nullptr;  ///< a window of its own
   ComparisonPanel* m_comparison = nullptr;
   RunList* m_runs = nullptr;
+  Projects* m_projects = nullptr;
+  WindowState* m_state = nullptr;
   QList<QDockWidget*> m_docks;
   QMenu* m_recent = nullptr;
   QAction* m_newRun = nullptr;
   QAction* m_open = nullptr;
   QAction* m_save = nullptr;
   QAction* m_saveAs = nullptr;
+  QAction* m_openProject = nullptr;
+  QAction* m_saveProject = nullptr;
   QAction* m_exportEncoder = nullptr;
   QAction* m_play = nullptr;
   QAction* m_compare = nullptr;

@@ -58,6 +58,13 @@ void MainWindow::makeFileMenu() {
   m_save = add(menu, "actionSave", tr("&Save run"), QKeySequence::Save);
   m_saveAs = add(menu, "actionSaveAs", tr("Save run &as…"), QKeySequence("Ctrl+Shift+S"));
   menu->addSeparator();
+  m_openProject = add(menu, "actionOpenProject", tr("Open pro&ject…"), QKeySequence("Ctrl+Shift+O"),
+                      tr("All runs of a project take the place of those of the window, which are "
+                         "saved by themselves"));
+  m_saveProject = add(menu, "actionSaveProject", tr("Save projec&t…"), QKeySequence("Ctrl+Alt+S"),
+                      tr("All runs and how they are looked at, in one file that opens to the same "
+                         "picture"));
+  menu->addSeparator();
   QAction* data = add(menu, "actionOpenData", tr("Open a folder of &pictures…"),
                       QKeySequence("Ctrl+D"), tr("Its sub-folders are the classes"));
   QAction* dataFile = add(menu, "actionOpenDataFile", tr("Open a &file of pictures…"),
@@ -73,11 +80,13 @@ void MainWindow::makeFileMenu() {
   menu->addSeparator();
   QAction* quit = add(menu, "actionQuit", tr("&Quit"), QKeySequence("Ctrl+Q"));
   quit->setMenuRole(QAction::QuitRole);
-  m_needRun.append({m_save, m_saveAs, png, codes, decoder});
+  m_needRun.append({m_save, m_saveAs, m_saveProject, png, codes, decoder});
 
   connect(m_newRun, &QAction::triggered, m_experiment, &ExperimentPanel::startNewRun);
   connect(m_open, &QAction::triggered, this, &MainWindow::chooseRun);
   connect(m_recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+  connect(m_openProject, &QAction::triggered, this, &MainWindow::chooseProject);
+  connect(m_saveProject, &QAction::triggered, this, &MainWindow::saveProjectAs);
   connect(m_save, &QAction::triggered, this, &MainWindow::saveRun);
   connect(m_saveAs, &QAction::triggered, this, &MainWindow::saveRunAs);
   connect(data, &QAction::triggered, this, [this] { chooseData(true); });
@@ -98,7 +107,7 @@ void MainWindow::fillRecent() {
     QAction* action = m_recent->addAction(QFileInfo(path).fileName());
     action->setToolTip(path);
     action->setEnabled(m_run->engine() != nullptr);
-    connect(action, &QAction::triggered, this, [this, path] { openRun(path); });
+    connect(action, &QAction::triggered, this, [this, path] { openFile(path); });
   }
   if (paths.isEmpty()) {
     m_recent->addAction(tr("No runs yet"))->setEnabled(false);
@@ -112,8 +121,8 @@ void MainWindow::fillRecent() {
 void MainWindow::makeEditMenu() {
   QMenu* menu = menuBar()->addMenu(tr("&Edit"));
   QAction* undo = add(menu, "actionUndo", tr("&Undo"), QKeySequence::Undo,
-                      tr("Takes back what was done to the selection, the map's view, the knobs or "
-                         "the list of runs"));
+                      tr("Takes back what was done to the selection, the map's view, the knobs, "
+                         "the settings or the list of runs"));
   QAction* redo = add(menu, "actionRedo", tr("&Redo"), QKeySequence("Ctrl+Shift+Z"),
                       tr("Does again what was taken back"));
   undo->setEnabled(false);

@@ -78,7 +78,8 @@ void fitEnds(PointScale& scale, const PointScale* previous) {
   };
   scale.low = at(kTail);
   scale.high = at(1.0 - kTail);
-  if (previous != nullptr && previous->title == scale.title && previous->fresh > 0.0) {
+  scale.fitted = true;
+  if (previous != nullptr && previous->title == scale.title && previous->fitted) {
     const double room = kTolerance * (scale.high - scale.low);
     if (std::abs(previous->low - scale.low) < room &&
         std::abs(previous->high - scale.high) < room) {
@@ -117,7 +118,51 @@ MapColoring::MapColoring(RunController* run, ExplorerService* explorer, Explorat
   });
 }
 
-MapColoring::~MapColoring() = default;
+MapColoring::~MapColoring() {
+  unshare();
+}
+
+void MapColoring::shareWith(MapColoring* other) {
+  unshare();
+  other->unshare();
+  m_partner = other;
+  other->m_partner = this;
+  m_hasBar = true;
+  other->m_hasBar = false;
+  m_choice = other->m_choice;
+  if (m_run->hasRun()) begin();
+  other->showScale();
+}
+
+void MapColoring::unshare() {
+  if (m_partner == nullptr) return;
+  MapColoring* partner = std::exchange(m_partner, nullptr);
+  partner->m_partner = nullptr;
+  for (MapColoring* each : {this, partner}) each->m_hasBar = true;
+  // What only the other one has is not waited for.
+  if (!partner->isOffered(partner->m_choice)) {
+    partner->setChoice({});
+  } else {
+    partner->showScale();
+  }
+}
+
+bool MapColoring::isOffered(const ColorChoice& choice) const {
+  return std::find(m_choices.begin(), m_choices.end(), choice) != m_choices.end();
+}
+
+std::shared_ptr<const PointScale> MapColoring::fitted() const {
+  return m_own && m_own->fitted ? m_own : nullptr;
+}
+
+void MapColoring::expectEnds(double low, double high) {
+  if (!m_own || !(high > low)) return;
+  auto expected = std::make_shared<PointScale>(*m_own);
+  expected->low = low;
+  expected->high = high;
+  expected->fitted = true;
+  adopt(std::move(expected));
+}
 
 QString MapColoring::titleOf(const ColorChoice& choice) const {
   switch (choice.kind) {
@@ -165,19 +210,22 @@ void MapColoring::offerChoices() {
   QStringList names;
   for (const ColorChoice& choice : m_choices) names << shortName(choice);
   m_map->setColorings(names);
-  if (std::find(m_choices.begin(), m_choices.end(), m_choice) == m_choices.end()) m_choice = {};
+  const bool elsewhere = m_partner != nullptr && m_partner->isOffered(m_choice);
+  if (!isOffered(m_choice) && !elsewhere) m_choice = {};
   begin();
 }
 
 void MapColoring::setChoice(const ColorChoice& choice) {
   if (choice == m_choice) return;
   m_choice = choice;
+  if (!isOffered(choice) && (m_partner == nullptr || !m_partner->isOffered(choice))) m_choice = {};
   begin();
+  if (m_partner != nullptr) m_partner->setChoice(m_choice);
 }
 
 void MapColoring::begin() {
   const auto place = std::find(m_choices.begin(), m_choices.end(), m_choice);
-  m_map->setColoring(static_cast<int>(place - m_choices.begin()));
+  m_map->setColoring(place == m_choices.end() ? -1 : static_cast<int>(place - m_choices.begin()));
   m_work = std::make_shared<Work>();
   std::shared_ptr<PointScale> pending;
   if (m_choice.kind != ColorChoice::Kind::Class && m_run->data().test) {
@@ -187,19 +235,51 @@ void MapColoring::begin() {
     pending->fresh = 0.0;
     pending->values.assign(static_cast<std::size_t>(m_run->data().test->size()), kUnknown);
     pending->steps.assign(pending->values.size(), PointScale::kUnknown);
+    if (place == m_choices.end() && m_run->hasRun()) {
+      pending->none = true;
+      pending->note = tr("%1 has none").arg(QString::fromStdString(m_run->model()->title));
+    }
   }
   adopt(std::move(pending));
   m_explorer->choreChanged();
 }
 
 void MapColoring::adopt(std::shared_ptr<const PointScale> scale) {
-  m_scale = std::move(scale);
+  m_own = std::move(scale);
+  showScale();
+  if (m_partner != nullptr) m_partner->showScale();
+}
+
+void MapColoring::showScale() {
+  m_scale = m_own;
+  // A number of the code is of one space alone; nats and shares are the same everywhere.
+  const bool comparable = m_choice.kind != ColorChoice::Kind::Dimension;
+  const PointScale* other =
+      m_partner != nullptr && m_own && comparable && m_partner->m_choice == m_choice
+          ? m_partner->m_own.get()
+          : nullptr;
+  bool common = false;
+  if (other != nullptr && isOffered(m_choice) && m_partner->isOffered(m_choice)) {
+    common = true;
+    auto scale = std::make_shared<PointScale>(*m_own);
+    if (!m_own->fitted || (other->fitted && other->low < scale->low)) scale->low = other->low;
+    if (!m_own->fitted || (other->fitted && other->high > scale->high)) scale->high = other->high;
+    fillSteps(*scale);
+    for (const float value : other->values) {
+      scale->beyondLow = scale->beyondLow || double{value} < scale->low;
+      scale->beyondHigh = scale->beyondHigh || double{value} > scale->high;
+    }
+    scale->note = tr("for both maps");
+    m_scale = std::move(scale);
+  }
+  m_map->setScaleBarShown(!common || m_hasBar);
   m_map->setScale(m_scale);
   emit scaleChanged();
 }
 
 bool MapColoring::isWanted(const Snapshot& snapshot) const {
   const auto frame = m_explorer->frame();
+  if (!isOffered(m_choice)) return false;
   switch (m_choice.kind) {
     case ColorChoice::Kind::Class:
       return false;
@@ -217,7 +297,7 @@ bool MapColoring::isWanted(const Snapshot& snapshot) const {
 
 ExplorerService::Answer MapColoring::turn(const Snapshot& snapshot, double seconds) {
   return [this, seconds, choice = m_choice, work = m_work, number = snapshot.number,
-          frame = m_explorer->frame(), test = m_run->data().test, previous = m_scale,
+          frame = m_explorer->frame(), test = m_run->data().test, previous = m_own,
           title = titleOf(m_choice)](const FrozenModel& model) -> ExplorerService::Deliver {
     const auto n = static_cast<std::size_t>(test->size());
     const auto dims = static_cast<std::size_t>(model.latent_dim());

@@ -29,6 +29,8 @@ struct ColorChoice {
 };
 
 /// Keeps the numbers that the points are coloured by, in turns on the explorer's background thread.
+/// Two that share colour the maps of two runs by the same, and by one scale where a number means
+/// the same in both; a map that has no such number is grey.
 class MapColoring : public QObject, private ExplorerService::Chore {
   Q_OBJECT
 
@@ -44,6 +46,13 @@ class MapColoring : public QObject, private ExplorerService::Chore {
   void setChoice(const ColorChoice& choice);
   /// Null for the colours of the classes.
   const std::shared_ptr<const PointScale>& scale() const { return m_scale; }
+  /// The scale as it fits this map alone; null where nothing has been fitted yet.
+  std::shared_ptr<const PointScale> fitted() const;
+  /// The ends that the scale had before: they stay while they fit.
+  void expectEnds(double low, double high);
+  /// This one takes over what `other` colours by; the bar of a common scale is beside this map.
+  /// Until one of them ends.
+  void shareWith(MapColoring* other);
 
  signals:
   void scaleChanged();
@@ -54,6 +63,9 @@ class MapColoring : public QObject, private ExplorerService::Chore {
   void offerChoices();
   void begin();
   void adopt(std::shared_ptr<const PointScale> scale);
+  void showScale();
+  bool isOffered(const ColorChoice& choice) const;
+  void unshare();
   bool isWanted(const Snapshot& snapshot) const override;
   ExplorerService::Answer turn(const Snapshot& snapshot, double seconds) override;
   QString titleOf(const ColorChoice& choice) const;
@@ -65,8 +77,11 @@ class MapColoring : public QObject, private ExplorerService::Chore {
   LatentMap* m_map;
   std::vector<ColorChoice> m_choices;
   ColorChoice m_choice;
-  std::shared_ptr<Work> m_work;  ///< the background's own while it has a turn
-  std::shared_ptr<const PointScale> m_scale;
+  std::shared_ptr<Work> m_work;               ///< the background's own while it has a turn
+  std::shared_ptr<const PointScale> m_own;    ///< as it fits this map
+  std::shared_ptr<const PointScale> m_scale;  ///< as it is shown
+  MapColoring* m_partner = nullptr;
+  bool m_hasBar = true;  ///< of a common scale
 };
 
 /// Sets the ends of the scale by its values (all but 1 % at either side). `previous` keeps its ends

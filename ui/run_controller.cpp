@@ -254,6 +254,8 @@ std::unique_ptr<HeldRun> RunController::release() {
   held->retold = m_retold;
   held->parentHistory = std::move(m_parentHistory);
   held->mark = m_store.takeMark();
+  held->copies = std::exchange(m_awaited, {});
+  held->events = std::exchange(m_untold, {});
   held->session = std::move(m_session);
   m_snapshot = nullptr;
   m_progress = {};
@@ -285,6 +287,8 @@ void RunController::adopt(HeldRun held, bool play) {
   m_history = std::move(held.history);
   m_retold = held.retold;
   m_parentHistory = std::move(held.parentHistory);
+  m_awaited = std::move(held.copies);
+  m_untold = std::move(held.events);
   m_snapshot = nullptr;
   m_timeMachine->setRun(m_data, m_autosavePath);
   m_resetPending = false;
@@ -463,6 +467,12 @@ void RunController::saveCopy(const std::filesystem::path& path) {
   withSession([&path](Session& session) { session.save(path); });
 }
 
+void RunController::saveCopy(const std::filesystem::path& path,
+                             std::function<void(const Error* failed)> done) {
+  m_awaited.push_back({path, std::move(done)});
+  withSession([&path](Session& session) { session.save(path); });
+}
+
 void RunController::setRecord(const std::string& json) {
   withSession([&json](Session& session) { session.set_record(json); });
 }
@@ -476,7 +486,8 @@ void RunController::wake() {
 void RunController::poll() {
   if (!m_session) return;
   m_sincePoll.start();
-  const std::vector<SessionEvent> events = m_session->take_events();
+  std::vector<SessionEvent> events = std::exchange(m_untold, {});
+  for (SessionEvent& event : m_session->take_events()) events.push_back(std::move(event));
   const std::vector<LossPoint> losses = m_session->take_losses();
   const std::shared_ptr<const Snapshot> snapshot = m_session->latest_snapshot();
   m_progress = m_session->progress();
@@ -524,6 +535,7 @@ void RunController::passOn(std::vector<LossPoint> losses) {
 }
 
 void RunController::handle(const SessionEvent& event) {
+  if (answerCopy(m_awaited, event)) return;
   if (const auto* changed = std::get_if<StateChanged>(&event)) {
     emit stateChanged(changed->state);
   } else if (const auto* epoch = std::get_if<EpochFinished>(&event)) {

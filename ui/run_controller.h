@@ -100,6 +100,8 @@ class RunController : public QObject {
   void save(const std::filesystem::path& path);
   /// Into a file that is not the run's own: `savedPath` stays.
   void saveCopy(const std::filesystem::path& path);
+  /// The same, told to `done` alone, on the window's thread.
+  void saveCopy(const std::filesystem::path& path, std::function<void(const Error* failed)> done);
   /// What was measured on the run, a JSON object; it goes into its file.
   void setRecord(const std::string& json);
 
@@ -170,7 +172,9 @@ class RunController : public QObject {
   std::function<void(std::unique_ptr<HeldRun>)> m_keeper;
   bool m_resetPending = false;
   std::vector<std::filesystem::path> m_copies;  ///< files that are not the run's own
-  bool m_toRun = false;                         ///< what the last command asked for
+  std::vector<AwaitedCopy> m_awaited;
+  std::vector<SessionEvent> m_untold;  ///< events that were taken while it was held
+  bool m_toRun = false;                ///< what the last command asked for
   QElapsedTimer m_sinceCommand;
   std::int64_t m_lastLossStep = 0;
   QTimer m_pollTimer;

@@ -16,6 +16,7 @@ namespace latent::ui {
 namespace {
 
 constexpr int kRefreshMilliseconds = 400;
+constexpr int kCopyMilliseconds = 30;
 constexpr int kUndoSteps = 64;  // a removed run stays in memory as long
 
 QString stateText(const Progress& progress) {
@@ -73,6 +74,10 @@ class RemoveRun : public QUndoCommand {
     entries.erase(entries.begin() + m_row);
     m_list->endRemoveRows();
     m_entry.held->session->pause();
+    for (const AwaitedCopy& copy : std::exchange(m_entry.held->copies, {})) {
+      const Error gone(ErrorCode::Cancelled, "The run was taken off the list meanwhile.");
+      copy.done(&gone);
+    }
   }
   void undo() override {
     if (!m_entry.held) return;
@@ -103,6 +108,8 @@ RunList::RunList(ExploredRun* current, ComparisonPanel* comparison, QObject* par
   m_timer.setInterval(kRefreshMilliseconds);
   connect(&m_timer, &QTimer::timeout, this, &RunList::refresh);
   m_timer.start();
+  m_copyTimer.setInterval(kCopyMilliseconds);
+  connect(&m_copyTimer, &QTimer::timeout, this, &RunList::answerCopies);
 }
 
 RunList::~RunList() {
@@ -226,6 +233,20 @@ int RunList::rowOfFile(const std::filesystem::path& path) const {
   return -1;
 }
 
+const std::vector<LossPoint>& RunList::history(int row) const {
+  return historyOf(m_entries[static_cast<std::size_t>(row)]);
+}
+
+const std::vector<LossPoint>& RunList::parentHistory(int row) const {
+  const Entry& entry = m_entries[static_cast<std::size_t>(row)];
+  return entry.held ? entry.held->parentHistory : controllerOf(entry)->parentHistory();
+}
+
+std::filesystem::path RunList::file(int row) const {
+  const Entry& entry = m_entries[static_cast<std::size_t>(row)];
+  return entry.held ? entry.held->autosavePath : controllerOf(entry)->autosavePath();
+}
+
 QString RunList::freeName(const QString& wish) const {
   const auto taken = [this](const QString& name) {
     return std::any_of(m_entries.begin(), m_entries.end(),
@@ -285,6 +306,44 @@ void RunList::showBeside(int row) {
   m_shownId = -1;
 }
 
+void RunList::replace(std::vector<Loaded> runs, int shown, int beside) {
+  m_undo.clear();
+  m_comparison->closeBeside();
+  beginResetModel();
+  for (Entry& entry : m_entries) endLater(std::move(entry.held));
+  m_entries.clear();
+  // What the panels show makes room when another is shown, and belongs to no row then.
+  m_currentId = -1;
+  m_besideId = -1;
+  endResetModel();
+  for (Loaded& run : runs) append(run.name, std::move(run.held));
+  if (shown >= 0 && shown < rowCount()) show(shown);
+  if (beside >= 0 && beside < rowCount() && beside != shown) showBeside(beside);
+  refresh();
+}
+
+void RunList::open(const std::vector<std::filesystem::path>& paths) {
+  if (paths.empty()) return;
+  m_opening.start(
+      [this, paths, data = m_current->run()->data()](
+          const std::stop_token& stop, const ProgressFunction& progress) -> std::function<void()> {
+        auto loaded = m_current->run()->load(paths.front(), data, progress, stop);
+        loaded->mark = RunStore::mark(loaded->autosavePath);
+        return [this, loaded, rest = std::vector(paths.begin() + 1, paths.end())] {
+          const QString name = QString::fromStdString(loaded->session->model().title);
+          append(name, std::make_unique<HeldRun>(std::move(*loaded)));
+          refresh();
+          open(rest);
+        };
+      },
+      [this, rest = std::vector(paths.begin() + 1, paths.end())](const Error& error) {
+        if (error.code() == ErrorCode::Cancelled) return;
+        emit errorOccurred(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
+        QMetaObject::invokeMethod(
+            this, [this, rest] { open(rest); }, Qt::QueuedConnection);
+      });
+}
+
 void RunList::swapSides() {
   RunController* left = m_current->run();
   RunController* right =
@@ -317,47 +376,44 @@ void RunList::remove(int row) {
 
 void RunList::duplicate(int row) {
   const Entry& entry = m_entries[static_cast<std::size_t>(row)];
-  RunController* run = controllerOf(entry);
+  const RunController* run = controllerOf(entry);
   const QString name = tr("%1 copy").arg(entry.name);
   const TrainingConfig config = run != nullptr ? run->config() : entry.held->config;
   const std::filesystem::path path = m_current->run()->store().newRunPath(config);
   const std::filesystem::path original =
       run != nullptr ? run->autosavePath() : entry.held->autosavePath;
-  if (run != nullptr) {
-    // Answered once: by this path, or by a sentence that it could not be written.
-    auto* waiting = new QObject(this);
-    connect(run, &RunController::runSaved, waiting,
-            [this, waiting, original, path, name](const QString& at) {
-              if (at.toStdString() != path.string()) return;
-              waiting->deleteLater();
-              loadDuplicate(original, path, name);
-            });
-    connect(run, &RunController::errorOccurred, waiting, &QObject::deleteLater);
-    run->saveCopy(path);
-    return;
-  }
-  // Nobody takes the answers of a held run: it is looked for.
-  entry.held->session->save(path);
-  auto* look = new QTimer(this);
-  connect(look, &QTimer::timeout, this, [this, look, id = entry.id, original, path, name] {
-    const int at = rowOf(id);
-    if (at < 0 || !m_entries[static_cast<std::size_t>(at)].held) {
-      look->deleteLater();
-      return;
-    }
-    for (const SessionEvent& event :
-         m_entries[static_cast<std::size_t>(at)].held->session->take_events()) {
-      if (const auto* saved = std::get_if<RunSaved>(&event); saved && saved->path == path) {
-        look->deleteLater();
-        loadDuplicate(original, path, name);
-      } else if (const auto* failed = std::get_if<SaveFailed>(&event)) {
-        look->deleteLater();
-        emit errorOccurred(QString::fromUtf8(failed->error.what()),
-                           QString::fromStdString(failed->error.detail()));
-      }
+  saveCopy(row, path, [this, original, path, name](const Error* failed) {
+    if (failed == nullptr) {
+      loadDuplicate(original, path, name);
+    } else {
+      emit errorOccurred(QString::fromUtf8(failed->what()),
+                         QString::fromStdString(failed->detail()));
     }
   });
-  look->start(50);
+}
+
+void RunList::saveCopy(int row, const std::filesystem::path& path,
+                       std::function<void(const Error* failed)> done) {
+  Entry& entry = m_entries[static_cast<std::size_t>(row)];
+  if (RunController* run = controllerOf(entry)) {
+    run->saveCopy(path, std::move(done));
+    return;
+  }
+  // Nobody takes the answers of a held run: they are looked for.
+  entry.held->saveCopy(path, std::move(done));
+  m_copyTimer.start();
+}
+
+void RunList::answerCopies() {
+  bool waiting = false;
+  for (std::size_t at = 0; at < m_entries.size(); ++at) {
+    if (!m_entries[at].held) continue;
+    m_entries[at].held->answerCopies();
+    // Whoever was answered may have changed the list.
+    waiting = waiting ||
+              (at < m_entries.size() && m_entries[at].held && !m_entries[at].held->copies.empty());
+  }
+  if (!waiting) m_copyTimer.stop();
 }
 
 void RunList::loadDuplicate(const std::filesystem::path& original,
@@ -367,6 +423,8 @@ void RunList::loadDuplicate(const std::filesystem::path& original,
           const std::stop_token& stop, const ProgressFunction& progress) -> std::function<void()> {
         share_kept_epochs(original, path);
         auto loaded = m_current->run()->load(path, data, progress, stop);
+        // Nobody looks at it yet: a crash would forget it, and the next run remove its epochs.
+        loaded->mark = RunStore::mark(path);
         return [this, loaded, name] {
           append(name, std::make_unique<HeldRun>(std::move(*loaded)));
           refresh();
@@ -406,6 +464,7 @@ void RunList::endLater(std::unique_ptr<HeldRun> held) {
 void RunList::shutDown(std::function<void()> done) {
   m_timer.stop();
   m_loading.cancel();
+  m_opening.cancel();
   m_undo.clear();
   beginResetModel();
   for (Entry& entry : m_entries) endLater(std::move(entry.held));

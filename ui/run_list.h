@@ -60,6 +60,25 @@ class RunList : public QAbstractTableModel {
   void remove(int row);
   QUndoStack* undoStack() { return &m_undo; }
 
+  /// The losses that a run has told, and those of the run that it branched off.
+  const std::vector<LossPoint>& history(int row) const;
+  const std::vector<LossPoint>& parentHistory(int row) const;
+  /// The file that a run keeps itself in.
+  std::filesystem::path file(int row) const;
+  /// Writes a run as it is into another file and tells `done` on the window's thread.
+  void saveCopy(int row, const std::filesystem::path& path,
+                std::function<void(const Error* failed)> done);
+  /// A run that was loaded for the list.
+  struct Loaded {
+    QString name;
+    std::unique_ptr<HeldRun> held;
+  };
+  /// These take the place of all runs, which are saved and ended; nothing can be undone then. The
+  /// panels show `shown`; `beside` stands beside it, -1: none does.
+  void replace(std::vector<Loaded> runs, int shown, int beside);
+  /// Saved runs come to the end of the list, paused, one after another as they are loaded.
+  void open(const std::vector<std::filesystem::path>& paths);
+
   /// Saves and ends all held runs; `done` is called on the window's thread.
   void shutDown(std::function<void()> done);
 
@@ -88,6 +107,7 @@ class RunList : public QAbstractTableModel {
   const std::vector<LossPoint>& historyOf(const Entry& entry) const;
   void refresh();
   void endLater(std::unique_ptr<HeldRun> held);
+  void answerCopies();
   /// `path` holds a copy of the run that is kept in `original`.
   void loadDuplicate(const std::filesystem::path& original, const std::filesystem::path& path,
                      const QString& name);
@@ -100,7 +120,9 @@ class RunList : public QAbstractTableModel {
   int m_besideId = -1;
   int m_shownId = -1;  ///< what a controller is being given
   QTimer m_timer;
+  QTimer m_copyTimer;  ///< looks for the answers of held runs
   BackgroundTask m_loading;
+  BackgroundTask m_opening;
   std::vector<std::jthread> m_ending;
   QUndoStack m_undo;  // before it goes the entries: its commands put runs back
 };

@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QRegularExpression>
+#include <algorithm>
 #include <system_error>
 
 #include "latent/data_catalogue.h"
@@ -50,16 +51,18 @@ std::filesystem::path RunStore::newRunPath(const TrainingConfig& config) const {
   }
 }
 
-bool RunStore::begin(const std::filesystem::path& path) {
-  end();
+std::unique_ptr<QLockFile> RunStore::mark(const std::filesystem::path& path) {
   std::error_code ignored;
   std::filesystem::create_directories(path.parent_path(), ignored);
-  m_lock = std::make_unique<QLockFile>(toQString(path) + kLockEnding);
-  m_lock->setStaleLockTime(0);
-  if (!m_lock->tryLock(0)) {
-    m_lock.reset();
-    return false;
-  }
+  auto lock = std::make_unique<QLockFile>(toQString(path) + kLockEnding);
+  lock->setStaleLockTime(0);
+  return lock->tryLock(0) ? std::move(lock) : nullptr;
+}
+
+bool RunStore::begin(const std::filesystem::path& path) {
+  end();
+  m_lock = mark(path);
+  if (!m_lock) return false;
   removeOldest();
   return true;
 }
@@ -106,9 +109,8 @@ void RunStore::end() {
   m_lock.reset();
 }
 
-std::optional<std::filesystem::path> RunStore::takeInterrupted() {
-  std::optional<std::filesystem::path> newest;
-  QDateTime newestTime;
+std::vector<std::filesystem::path> RunStore::takeInterrupted() {
+  std::vector<QFileInfo> runs;
   const QDir directory(toQString(m_directory));
   const QFileInfoList locks =
       directory.entryInfoList({QStringLiteral("*") + kLockEnding}, QDir::Files);
@@ -117,12 +119,14 @@ std::optional<std::filesystem::path> RunStore::takeInterrupted() {
     lock.setStaleLockTime(0);
     if (!lock.tryLock(0)) continue;  // its process lives
     const QFileInfo run(lockInfo.filePath().chopped(static_cast<int>(qstrlen(kLockEnding))));
-    if (run.isFile() && (!newest || run.lastModified() > newestTime)) {
-      newest = run.filePath().toStdString();
-      newestTime = run.lastModified();
-    }
+    if (run.isFile()) runs.push_back(run);
   }
-  return newest;
+  std::stable_sort(runs.begin(), runs.end(), [](const QFileInfo& a, const QFileInfo& b) {
+    return a.lastModified() > b.lastModified();
+  });
+  std::vector<std::filesystem::path> paths;
+  for (const QFileInfo& run : runs) paths.emplace_back(run.filePath().toStdString());
+  return paths;
 }
 
 }  // namespace latent::ui

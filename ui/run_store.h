@@ -5,7 +5,7 @@
 #include <QStringList>
 #include <filesystem>
 #include <memory>
-#include <optional>
+#include <vector>
 
 #include "latent/training_config.h"
 
@@ -34,6 +34,9 @@ class RunStore {
   /// mark could not be written: the folder cannot be written to, or another window has the run
   /// open.
   bool begin(const std::filesystem::path& path);
+  /// The mark of a run in progress that this store does not look after; null when it could not be
+  /// written, as for `begin`.
+  static std::unique_ptr<QLockFile> mark(const std::filesystem::path& path);
   /// Whether another window that is still there has this run open.
   bool isOpenElsewhere(const std::filesystem::path& path) const;
   /// The run in progress ended as its user wanted.
@@ -43,9 +46,9 @@ class RunStore {
   /// The run of this mark is the one in progress.
   void putMark(std::unique_ptr<QLockFile> mark) { m_lock = std::move(mark); }
 
-  /// The newest run that a crash or a kill cut short and that has something saved. Looking clears
-  /// the marks of all such runs: the offer is made once.
-  std::optional<std::filesystem::path> takeInterrupted();
+  /// The runs that a crash or a kill cut short and that have something saved, newest first. Looking
+  /// clears their marks: the offer is made once.
+  std::vector<std::filesystem::path> takeInterrupted();
 
  private:
   void removeOldest() const;

@@ -39,6 +39,12 @@ std::vector<qint64> Selection::indices() const {
   return result;
 }
 
+void Selection::setKept(std::vector<qint64> rows) {
+  std::erase_if(rows, [this](qint64 row) { return row < 0 || row >= m_size; });
+  m_kept = std::move(rows);
+  emit keptChanged();
+}
+
 void Selection::keep() {
   m_kept = indices();
   emit keptChanged();

@@ -32,6 +32,8 @@ class Selection : public QObject {
   /// Remembers what is selected, as the other end of a direction.
   void keep();
   const std::vector<qint64>& kept() const { return m_kept; }
+  /// Rows outside the test part are left out.
+  void setKept(std::vector<qint64> rows);
 
  signals:
   void changed();

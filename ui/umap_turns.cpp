@@ -1,5 +1,6 @@
 #include "ui/umap_turns.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -34,6 +35,13 @@ void UmapTurns::restart() {
   m_points = nullptr;
 }
 
+void UmapTurns::continueFrom(std::shared_ptr<const std::vector<float>> points, int epoch) {
+  const std::lock_guard lock{m_wishes};
+  m_earlier = points;
+  m_earlierEpoch = epoch;
+  m_points = std::move(points);
+}
+
 void UmapTurns::interrupt() {
   m_interrupted = true;
 }
@@ -49,8 +57,12 @@ UmapProgress UmapTurns::advance(const std::shared_ptr<const std::vector<float>>&
   UmapSettings settings;
   bool restart = false;
   bool anotherGraph = false;
+  std::shared_ptr<const std::vector<float>> earlier;
+  int earlierEpoch = 0;
   {
     const std::lock_guard lock{m_wishes};
+    earlier = m_earlier;
+    earlierEpoch = m_earlierEpoch;
     settings = m_settings;
     restart = std::exchange(m_restart, false);
     anotherGraph = std::exchange(m_settingsChanged, false);
@@ -73,6 +85,7 @@ UmapProgress UmapTurns::advance(const std::shared_ptr<const std::vector<float>>&
     if (m_graphCodes == nullptr || dim != m_dim || anotherGraph || (changed && due)) {
       makeGraph(*codes, dim);
       m_graphCodes = codes;
+      if (earlier) takeUp(*earlier, earlierEpoch, codes->size() / static_cast<std::size_t>(dim));
       publish(codes->size() / static_cast<std::size_t>(dim));
     } else {
       const auto begin = std::chrono::steady_clock::now();
@@ -118,6 +131,22 @@ void UmapTurns::makeGraph(const std::vector<float>& codes, int dim) {
   m_dim = dim;
   m_umap.set_codes(finite, dim, interrupted);
   m_epochsSinceGraph = 0;
+}
+
+/// The graph is there: its layout goes on from these places, unless they are those of other rows.
+void UmapTurns::takeUp(const std::vector<float>& places, int epoch, std::size_t rows) {
+  {
+    const std::lock_guard lock{m_wishes};
+    m_earlier = nullptr;
+  }
+  if (places.size() != 2 * rows) return;
+  std::vector<float> positions;
+  for (const std::size_t row : m_rows) {
+    positions.insert(positions.end(), {places[2 * row], places[2 * row + 1]});
+  }
+  const bool whole = std::all_of(positions.begin(), positions.end(),
+                                 [](float place) { return std::isfinite(place); });
+  if (whole) m_umap.resume(positions, epoch);
 }
 
 void UmapTurns::publish(std::size_t rows) {

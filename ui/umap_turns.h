@@ -31,6 +31,9 @@ class UmapTurns {
   UmapSettings settings() const;
   /// The next turn begins from nothing.
   void restart();
+  /// A layout that had come to `epoch` with these places [n, 2] is the map at once, and what the
+  /// next turn, which makes its graph, goes on from.
+  void continueFrom(std::shared_ptr<const std::vector<float>> points, int epoch);
   /// Ends a turn that is under way as soon as it can.
   void interrupt();
   void resume() { m_interrupted = false; }
@@ -46,6 +49,7 @@ class UmapTurns {
 
  private:
   void makeGraph(const std::vector<float>& codes, int dim);
+  void takeUp(const std::vector<float>& places, int epoch, std::size_t rows);
   void publish(std::size_t rows);
 
   mutable std::mutex m_working;  ///< held for a whole turn: never taken by the window's thread
@@ -59,6 +63,9 @@ class UmapTurns {
   UmapSettings m_settings;
   bool m_settingsChanged = false;
   bool m_restart = false;
+  std::shared_ptr<const std::vector<float>>
+      m_earlier;  ///< what the next graph's layout goes on from
+  int m_earlierEpoch = 0;
   std::shared_ptr<const std::vector<float>> m_points;
   std::atomic<bool> m_interrupted = false;
 };

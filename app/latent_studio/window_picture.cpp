@@ -36,7 +36,8 @@ WindowPicture::WindowPicture(ui::MainWindow* window, std::filesystem::path path)
 
 void WindowPicture::look() {
   const ui::ExploredRun* beside = m_window->comparison()->beside();
-  const bool still = isStill(*m_window->run(), *m_window->explorer(), *m_window->overlays()) &&
+  const bool still = !m_window->isProjectOnItsWay() &&
+                     isStill(*m_window->run(), *m_window->explorer(), *m_window->overlays()) &&
                      (beside == nullptr || isStill(*beside->run(), *beside->explorer(),
                                                    *m_window->comparison()->besideOverlays()));
   m_calm = still ? m_calm + 1 : 0;

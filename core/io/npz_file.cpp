@@ -1,15 +1,12 @@
 #include "latent/npz_file.h"
 
-#include <zlib.h>
-
-#include <algorithm>
 #include <bit>
 #include <functional>
 #include <limits>
 #include <numeric>
 
-#include "latent/atomic_file.h"
 #include "latent/error.h"
+#include "latent/zip_file.h"
 
 namespace latent {
 namespace {
@@ -50,62 +47,21 @@ std::string npy(const NpzArray& array) {
   return bytes;
 }
 
-std::uint32_t checksum(const std::string& bytes) {
-  constexpr std::size_t kAtOnce = std::size_t{1} << 30U;
-  uLong crc = crc32(0, nullptr, 0);
-  for (std::size_t at = 0; at < bytes.size(); at += kAtOnce) {
-    crc = crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()) + at,
-                static_cast<uInt>(std::min(kAtOnce, bytes.size() - at)));
-  }
-  return static_cast<std::uint32_t>(crc);
-}
-
-/// What a member's two records in an archive have in common: stored, not packed; 1 January 1980.
-std::string member_facts(const std::string& bytes, const std::string& name) {
-  constexpr std::uint64_t kVersion = 20;
-  constexpr std::uint64_t kFirstDay = 0x21;
-  std::string facts;
-  put(facts, kVersion, 2);
-  put(facts, 0, 2 + 2 + 2);  // flags, stored, time
-  put(facts, kFirstDay, 2);
-  put(facts, checksum(bytes), 4);
-  put(facts, bytes.size(), 4);
-  put(facts, bytes.size(), 4);
-  put(facts, name.size(), 2);
-  put(facts, 0, 2);  // no extra field
-  return facts;
-}
-
 }  // namespace
 
 void write_npz(const std::filesystem::path& path, const std::vector<NpzArray>& arrays) {
-  std::string archive;
-  std::string directory;
+  std::vector<ZipSource> members;
+  std::size_t total = 0;
   for (const NpzArray& array : arrays) {
-    const std::string bytes = npy(array);
-    const std::string name = array.name + ".npy";
-    if (archive.size() + bytes.size() > std::numeric_limits<std::uint32_t>::max() / 2) {
+    members.push_back({array.name + ".npy", {}, npy(array)});
+    total += members.back().bytes.size();
+    if (total > std::numeric_limits<std::uint32_t>::max() / 2) {
       throw Error(ErrorCode::WriteFailed,
                   "Cannot write " + path.string() +
                       ": more than 2 GiB of codes; write them as CSV, or fewer of them.");
     }
-    const std::string facts = member_facts(bytes, name);
-    directory += "PK\x01\x02";
-    put(directory, 20, 2);
-    directory += facts;
-    put(directory, 0, 2 + 2 + 2 + 4);  // comment, disk, attributes
-    put(directory, archive.size(), 4);
-    directory += name;
-    archive += "PK\x03\x04" + facts + name + bytes;
   }
-  std::string end = "PK\x05\x06";
-  put(end, 0, 4);
-  put(end, arrays.size(), 2);
-  put(end, arrays.size(), 2);
-  put(end, directory.size(), 4);
-  put(end, archive.size(), 4);
-  put(end, 0, 2);
-  write_atomically(path, [&](std::ostream& out) { out << archive << directory << end; });
+  write_zip(path, members);
 }
 
 }  // namespace latent

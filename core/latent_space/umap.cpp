@@ -155,6 +155,11 @@ void Umap::set_positions(std::span<const float> positions) {
   state_->take_up();
 }
 
+void Umap::resume(std::span<const float> positions, int epoch) {
+  set_positions(positions);
+  state_->epoch = std::clamp(epoch, 0, state_->epochs);
+}
+
 void Umap::set_settings(const UmapSettings& settings) {
   state_->adopt(settings, checked(settings));
   state_->take_up();

@@ -1,10 +1,13 @@
 #include "ui/comparison.h"
 
 #include <QAction>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QLabel>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QToolButton>
+#include <algorithm>
 #include <filesystem>
 
 #include "support/catch.h"
@@ -12,12 +15,15 @@
 #include "ui/explored_run.h"
 #include "ui/panels/comparison_panel.h"
 #include "ui/plots/latent_map.h"
+#include "ui/plots/loss_curve.h"
+#include "ui/plots/loss_plot.h"
 #include "ui/run_list.h"
 #include "ui/selection.h"
 #include "ui/widgets/film_strip.h"
 #include "ui/widgets/image_grid.h"
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/message_bar.h"
+#include "ui/widgets/timeline.h"
 #include "ui/window_fixture.h"
 
 #include <qcustomplot.h>
@@ -231,6 +237,146 @@ TEST_CASE("both rebuild the same pictures, and a click on one goes to its code i
   const qint64 digit = fixture.right()->exploration()->digit();
   CHECK(digit == fixture.left()->explorer()->watched()[4]);
   CHECK(fixture.window->exploration()->digit() == digit);
+}
+
+TEST_CASE("both maps are coloured by the same, by one scale with one bar") {
+  ComparedFixture fixture;
+  // Chosen beside either map.
+  for (LatentMap* map : {fixture.leftMap(), fixture.rightMap()}) {
+    auto* coloring = map->findChild<QComboBox*>("mapColoring");
+    const int error = coloring->findText("Error");
+    REQUIRE(error > 0);
+    coloring->setCurrentIndex(error);
+    emit coloring->activated(error);
+    REQUIRE(waitFor([&] {
+      const auto left = fixture.leftMap()->scale();
+      const auto right = fixture.rightMap()->scale();
+      return left && right && left->fresh >= 1.0 && right->fresh >= 1.0;
+    }));
+    const auto left = fixture.leftMap()->scale();
+    const auto right = fixture.rightMap()->scale();
+    CHECK(left->low == right->low);
+    CHECK(left->high == right->high);
+    CHECK(left->note == "for both maps");
+    // A number has the same colour in both.
+    for (std::size_t i = 0; i < 300; ++i) {
+      for (std::size_t j = 0; j < 300; j += 50) {
+        if (left->values[i] == right->values[j]) CHECK(left->steps[i] == right->steps[j]);
+      }
+    }
+    CHECK_FALSE(fixture.leftMap()->isScaleBarShown());
+    CHECK(fixture.rightMap()->isScaleBarShown());
+    coloring->setCurrentIndex(0);
+    emit coloring->activated(0);
+    CHECK(fixture.leftMap()->scale() == nullptr);
+    CHECK(fixture.rightMap()->scale() == nullptr);
+  }
+}
+
+TEST_CASE("what only one of the runs has leaves the other map grey and says so") {
+  ComparedFixture fixture;
+  auto* right = fixture.rightMap()->findChild<QComboBox*>("mapColoring");
+  auto* left = fixture.leftMap()->findChild<QComboBox*>("mapColoring");
+  const int kl = right->findText("KL");
+  REQUIRE(kl > 0);
+  REQUIRE(left->findText("KL") < 0);
+  right->setCurrentIndex(kl);
+  emit right->activated(kl);
+  REQUIRE(waitFor([&] {
+    const auto scale = fixture.rightMap()->scale();
+    return scale && scale->fresh >= 1.0;
+  }));
+  const auto grey = fixture.leftMap()->scale();
+  REQUIRE(grey);
+  CHECK(grey->note == "Deep AE has none");
+  CHECK(grey->none);
+  CHECK(std::all_of(grey->steps.begin(), grey->steps.end(),
+                    [](std::uint8_t step) { return step == ui::PointScale::kUnknown; }));
+  CHECK(left->currentIndex() == -1);
+  // Alone again it is coloured by what it has.
+  QTest::mouseClick(fixture.find<QToolButton>("comparisonClose"), Qt::LeftButton);
+  CHECK(fixture.leftMap()->scale() == nullptr);
+  CHECK(left->currentIndex() == 0);
+}
+
+TEST_CASE("a number of the code has a scale of its own in each space") {
+  ComparedFixture fixture;
+  auto* left = fixture.leftMap()->findChild<QComboBox*>("mapColoring");
+  const int number = left->findText("z1");
+  REQUIRE(number > 0);
+  left->setCurrentIndex(number);
+  emit left->activated(number);
+  REQUIRE(waitFor([&] {
+    const auto scale = fixture.rightMap()->scale();
+    return scale && scale->title == "z1" && scale->fresh >= 1.0;
+  }));
+  CHECK(fixture.leftMap()->isScaleBarShown());
+  CHECK(fixture.rightMap()->isScaleBarShown());
+  CHECK(fixture.rightMap()->scale()->note.isEmpty());
+}
+
+TEST_CASE("the curves of the run beside lie pale behind those of the current one") {
+  ComparedFixture fixture;
+  auto* losses = fixture.find<QDockWidget>("lossesDock");
+  losses->show();
+  auto* name = losses->findChild<QLabel*>("lossBehind");
+  REQUIRE(waitFor([&] { return name->text() == "pale: VAE, right"; }));
+  CHECK_FALSE(name->isHidden());
+  auto* plot = losses->findChild<ui::LossPlot*>();
+  const auto behind = [&] {
+    double points = 0.0;
+    for (int i = 0; i < plot->plot()->plottableCount(); ++i) {
+      if (const auto* curve = dynamic_cast<ui::LossCurve*>(plot->plot()->plottable(i))) {
+        points += double(curve->behind().size());
+      }
+    }
+    return points;
+  };
+  CHECK(waitFor([&] { return behind() > 0.0; }));
+  QTest::mouseClick(fixture.find<QToolButton>("comparisonClose"), Qt::LeftButton);
+  CHECK(name->isHidden());
+  CHECK(behind() == 0.0);
+}
+
+TEST_CASE("the timeline takes both runs to the same epoch, and says where one has not kept it") {
+  ComparedFixture fixture(false);
+  const auto kept = [](ui::ExploredRun* side) { return side->run()->timeMachine()->kept(); };
+  REQUIRE(waitFor(
+      [&] { return kept(fixture.left()).size() > 4 && kept(fixture.right()).size() > 2; }, 30'000));
+  fixture.left()->run()->pause();
+  fixture.right()->run()->pause();
+  REQUIRE(waitFor([&] { return fixture.isStill(); }));
+  auto* timeline = fixture.find<ui::Timeline>("timeline");
+  auto* state = fixture.find<QLabel>("timelineState");
+  const auto shows = [](ui::ExploredRun* side, int epoch) {
+    const auto frame = side->explorer()->frame();
+    return side->run()->timeMachine()->epoch() == epoch && frame && frame->epoch == epoch &&
+           frame->older == 0;
+  };
+  const Mouse mouse(timeline);
+  mouse.click({timeline->xOf(1.0), timeline->height() / 2.0});
+  REQUIRE(waitFor([&] { return shows(fixture.left(), 1) && shows(fixture.right(), 1); }));
+  CHECK_FALSE(state->text().contains("right"));
+  CHECK(fixture.inView<QLabel>("comparedBeside", "comparedProgress")
+            ->text()
+            .startsWith("epoch 1 is shown"));
+  // The run at the right has not kept the second epoch.
+  std::vector<KeptEpoch> fewer = kept(fixture.right());
+  std::erase_if(fewer, [](const KeptEpoch& each) { return each.epoch == 2 || each.epoch == 3; });
+  fixture.right()->run()->timeMachine()->setKept(fewer);
+  mouse.click({timeline->xOf(2.0), timeline->height() / 2.0});
+  REQUIRE(waitFor([&] { return shows(fixture.left(), 2); }));
+  CHECK(fixture.right()->run()->timeMachine()->epoch() == 1);
+  CHECK(state->text().contains("right: 1, the nearest kept"));
+  // Playing moves both, up to the present.
+  auto* speed = fixture.find<QComboBox>("timelineSpeed");
+  speed->setCurrentIndex(speed->count() - 1);
+  QSignalSpy moved(fixture.right()->run()->timeMachine(), &ui::TimeMachine::epochChanged);
+  QTest::mouseClick(fixture.find<QToolButton>("playTimeline"), Qt::LeftButton);
+  REQUIRE(waitFor([&] { return fixture.left()->run()->timeMachine()->isLive(); }, 30'000));
+  CHECK(moved.size() > 1);
+  CHECK(fixture.right()->run()->timeMachine()->isLive());
+  CHECK(state->text() == "live");
 }
 
 TEST_CASE("the digits of the path stay through a reset and a new run") {

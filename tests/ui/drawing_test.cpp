@@ -12,6 +12,8 @@
 #include "support/catch.h"
 #include "support/mouse.h"
 #include "ui/drawn_digit.h"
+#include "ui/explored_run.h"
+#include "ui/panels/comparison_panel.h"
 #include "ui/panels/drawing_panel.h"
 #include "ui/plots/latent_map.h"
 #include "ui/widgets/drawing_canvas.h"
@@ -189,6 +191,44 @@ TEST_CASE("what is drawn is encoded while it is drawn, and lies on the map where
   QTest::mouseClick(fixture.find<QToolButton>("drawingClear"), Qt::LeftButton);
   CHECK_FALSE(map->drawn().has_value());
   CHECK_FALSE(fixture.panel->encoded().has_value());
+}
+
+TEST_CASE("in a comparison the drawing lies on both maps, with what each run makes of it") {
+  DrawFixture fixture;
+  TrainingConfig beside = fixture.config;
+  beside.model = "deep-ae";
+  beside.seed = 5;
+  ui::ComparisonPanel& comparison = *fixture.window->comparison();
+  comparison.startBeside(beside);
+  REQUIRE(waitFor([&] { return comparison.isOpen() && comparison.beside()->explorer()->frame(); }));
+  fixture.window->run()->pause();
+  comparison.beside()->run()->pause();
+  auto* left = fixture.find<ui::LatentMap>("latentMap");
+  auto* right = fixture.find<ui::LatentMap>("besideMap");
+  fixture.find<QDockWidget>("drawingDock")->show();
+  fixture.find<QDockWidget>("drawingDock")->raise();
+  QApplication::processEvents();
+  const QRectF pad = fixture.canvas->canvasRect();
+  Mouse(fixture.canvas).drag(pad.center() - QPointF(20, 30), pad.center() + QPointF(20, 30));
+  REQUIRE(waitFor([&] { return left->drawn() && right->drawn(); }));
+  REQUIRE(waitFor([&] {
+    return comparison.beside()->explorer()->isUpToDate() &&
+           fixture.window->explorer()->isUpToDate();
+  }));
+  // Each where its own network puts it; only a Gaussian posterior has an outline.
+  REQUIRE(waitFor([&] { return left->drawn()->position != right->drawn()->position; }));
+  CHECK_FALSE(left->drawn()->posterior.isEmpty());
+  CHECK(right->drawn()->posterior.isEmpty());
+  auto* rebuilt = fixture.find<ui::ImageView>("drawingReconstructionBeside");
+  CHECK_FALSE(rebuilt->isHidden());
+  CHECK_FALSE(rebuilt->image().isNull());
+  CHECK(rebuilt->image() != fixture.find<ui::ImageView>("drawingReconstruction")->image());
+  auto* facts = fixture.find<QLabel>("drawingFactsBeside");
+  CHECK(facts->text().startsWith("At the right: Reconstruction error "));
+  comparison.closeBeside();
+  CHECK(rebuilt->isHidden());
+  CHECK(facts->isHidden());
+  CHECK(left->drawn());
 }
 
 TEST_CASE("the drawing moves on the map when the weights change") {

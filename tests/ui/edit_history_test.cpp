@@ -1,7 +1,10 @@
 #include "ui/edit_history.h"
 
 #include <QAction>
+#include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QPushButton>
+#include <QSpinBox>
 #include <QToolButton>
 
 #include "support/catch.h"
@@ -94,6 +97,61 @@ TEST_CASE("a knob turned while training goes back, in the run and in the panel")
   CHECK(rate->value() == Approx(before));
   fixture.redo();
   CHECK(rate->value() == Approx(2.0 * before));
+}
+
+TEST_CASE("another number of epochs goes back, in the run and in the panel") {
+  HistoryFixture fixture;
+  auto* epochs = fixture.find<QSpinBox>("epochs");
+  const int before = epochs->value();
+  epochs->setFocus();
+  QTest::keyClick(epochs, Qt::Key_Up);
+  REQUIRE(epochs->value() == before + 1);
+  REQUIRE(waitFor([&] { return fixture.undoText().contains("number of epochs"); }));
+  CHECK(fixture.window->run()->config().epochs == before + 1);
+  fixture.find<QAction>("actionUndo")->trigger();
+  CHECK(epochs->value() == before);
+  CHECK(fixture.window->run()->config().epochs == before);
+  CHECK(waitFor([&] { return fixture.window->run()->progress().epochs == before; }));
+  fixture.find<QAction>("actionRedo")->trigger();
+  CHECK(fixture.window->run()->config().epochs == before + 1);
+}
+
+TEST_CASE("settings of the next run go back without touching what was turned meanwhile") {
+  HistoryFixture fixture;
+  auto* size = fixture.find<QSpinBox>("latentDim");
+  auto* newRun = fixture.find<QPushButton>("newRun");
+  size->setFocus();
+  QTest::keyClick(size, Qt::Key_Up);
+  REQUIRE(waitFor([&] { return fixture.undoText().contains("settings"); }));
+  CHECK_FALSE(newRun->isHidden());
+  const double rate = fixture.window->run()->knob("learning_rate");
+  fixture.find<QAction>("actionUndo")->trigger();
+  CHECK(size->value() == 2);
+  CHECK(newRun->isHidden());
+  QTest::mouseClick(fixture.find<QToolButton>("doubleLearningRate"), Qt::LeftButton);
+  waitFor([] { return false; }, 800);
+  QTest::keyClick(size, Qt::Key_Up);
+  REQUIRE(waitFor([&] { return fixture.undoText().contains("settings"); }));
+  fixture.find<QAction>("actionUndo")->trigger();
+  CHECK(size->value() == 2);
+  CHECK(fixture.window->run()->knob("learning_rate") == Approx(2.0 * rate));
+  CHECK(fixture.find<QDoubleSpinBox>("learningRate")->value() == Approx(2.0 * rate));
+  CHECK(fixture.undoText().contains("learning rate"));
+}
+
+TEST_CASE("another system with its knobs is one change") {
+  HistoryFixture fixture;
+  auto* model = fixture.find<QComboBox>("model");
+  const QString before = model->currentText();
+  model->setFocus();
+  QTest::keyClick(model, Qt::Key_Down);
+  REQUIRE(model->currentText() != before);
+  REQUIRE(waitFor([&] { return fixture.undoText().contains("settings"); }));
+  fixture.find<QAction>("actionUndo")->trigger();
+  CHECK(model->currentText() == before);
+  CHECK(fixture.find<QPushButton>("newRun")->isHidden());
+  waitFor([] { return false; }, 50);
+  CHECK_FALSE(fixture.find<QAction>("actionUndo")->isEnabled());
 }
 
 TEST_CASE("what was done to another run is passed over") {

@@ -3,11 +3,17 @@
 #include <QRegularExpression>
 #include <QSignalSpy>
 #include <QSlider>
+#include <array>
 #include <filesystem>
 
 #include "latent/engine.h"
 #include "support/catch.h"
+#include "ui/explored_run.h"
+#include "ui/map_coloring.h"
+#include "ui/panels/comparison_panel.h"
 #include "ui/plots/latent_map.h"
+#include "ui/projects.h"
+#include "ui/selection.h"
 #include "ui/theme.h"
 #include "ui/widgets/code_sliders.h"
 #include "ui/widgets/image_view.h"
@@ -30,7 +36,7 @@ struct RealFixture : WindowFixture {
     config.hidden_widths = {64};
   }
 
-  ui::MainWindow& trainReal() {
+  ui::MainWindow::Options realOptions() {
     ui::MainWindow::Options options;
     options.backend = ui::Backend::standard();
     options.backend.loadData = [](const std::string& id, const DataOptions&,
@@ -41,7 +47,11 @@ struct RealFixture : WindowFixture {
     };
     options.runDirectory = (folder.path() + "/runs").toStdString();
     options.size = QSize(1400, 900);
-    window = std::make_unique<ui::MainWindow>(options);
+    return options;
+  }
+
+  ui::MainWindow& trainReal() {
+    window = std::make_unique<ui::MainWindow>(realOptions());
     window->show();
     window->start();
     window->trainWhenReady(config, true);
@@ -80,6 +90,71 @@ TEST_CASE("a real run is trained, clicked into, saved and opened again", "[engin
   CHECK(waitFor(
       [&] { return window.explorer()->frame() && window.explorer()->frame()->step == step; }));
   CHECK(window.messages()->isHidden());
+}
+
+TEST_CASE("a project of two real runs opens to the same picture", "[engine]") {
+  RealFixture fixture;
+  fixture.config.latent_dim = 4;
+  fixture.config.epochs = 4;
+  ui::MainWindow* window = &fixture.trainReal();
+  TrainingConfig beside = fixture.config;
+  beside.model = "deep-ae";
+  REQUIRE(waitFor([&] { return window->run()->hasRun(); }, 60'000));
+  window->comparison()->startBeside(beside);
+  const auto still = [&] {
+    ui::ComparisonPanel& panel = *window->comparison();
+    const auto rests = [](ui::ExploredRun* side, ui::MapPanel* map) {
+      return side->run()->hasRun() && side->run()->state() != SessionState::Running &&
+             side->run()->progress().step > 0 && side->explorer()->isUpToDate() && map->isStill();
+    };
+    return !window->isProjectOnItsWay() && panel.isOpen() &&
+           rests(window->current(), window->mapPanel()) && rests(panel.beside(), panel.besideMap());
+  };
+  const auto settled = [&] {
+    for (int calm = 0; calm < 10; ++calm) {
+      if (!waitFor(still, 60'000)) return false;
+      waitFor([] { return false; }, 60);
+      if (!still()) calm = 0;
+    }
+    return true;
+  };
+  REQUIRE(settled());
+  window->coloring()->setChoice({ui::ColorChoice::Kind::Error, 0});
+  window->exploration()->setEndToDigit(0, 3);
+  window->exploration()->setEndToDigit(1, 77);
+  window->selection()->apply({1, 5, 9, 11}, ui::SelectMode::Replace);
+  window->run()->timeMachine()->goTo(2);
+  REQUIRE(settled());
+  const auto maps = [&] {
+    return std::array{window->mapPanel()->map()->picture(1.0),
+                      window->comparison()->besideMap()->map()->picture(1.0)};
+  };
+  const auto before = maps();
+  const auto code = window->exploration()->code();
+  const auto losses = window->run()->history().size();
+  QSignalSpy saved(window->projects(), &ui::Projects::saved);
+  const QString path = fixture.folder.filePath("real.latentproject");
+  window->saveProject(path);
+  REQUIRE(waitFor([&] { return saved.size() == 1; }, 30'000));
+
+  fixture.window.reset();
+  ui::MainWindow::Options options = fixture.realOptions();
+  options.runDirectory = (fixture.folder.path() + "/others").toStdString();
+  fixture.window = std::make_unique<ui::MainWindow>(options);
+  window = fixture.window.get();
+  window->show();
+  window->openWhenReady(path.toStdString(), false);
+  window->start();
+  REQUIRE(waitFor([&] { return window->run()->hasRun(); }, 60'000));
+  REQUIRE(settled());
+  CHECK(window->run()->timeMachine()->epoch() == 2);
+  CHECK(window->comparison()->beside()->run()->timeMachine()->epoch() == 2);
+  CHECK(window->run()->history().size() == losses);
+  CHECK(window->selection()->indices() == std::vector<qint64>{1, 5, 9, 11});
+  CHECK(window->exploration()->code() == code);
+  const auto after = maps();
+  CHECK(before[0] == after[0]);
+  CHECK(before[1] == after[1]);
 }
 
 TEST_CASE("each registered system trains and is explored in the window", "[engine][systems]") {

@@ -1,5 +1,8 @@
 #include "ui/run_list.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <QLocale>
 #include <QSignalSpy>
 #include <QTableView>
@@ -12,6 +15,8 @@
 #include "ui/explored_run.h"
 #include "ui/panels/comparison_panel.h"
 #include "ui/plots/loss_plot.h"
+#include "ui/run_store.h"
+#include "ui/widgets/message_bar.h"
 #include "ui/window_fixture.h"
 
 using namespace latent;
@@ -236,4 +241,45 @@ TEST_CASE("closing the window saves every run of the list") {
     CHECK(std::filesystem::exists(path));
     CHECK_FALSE(std::filesystem::exists(path.string() + ".lock"));
   }
+}
+
+TEST_CASE("after a crash all runs that were in the window are offered, and opened together") {
+  RunsFixture fixture;
+  const std::filesystem::path second = fixture.window->run()->autosavePath();
+  fixture.window->close();
+  REQUIRE(waitFor([&] { return !fixture.window->isVisible(); }));
+  fixture.window.reset();
+  REQUIRE(std::filesystem::exists(fixture.first));
+  // A process that is killed leaves its marks behind.
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto marks = {ui::RunStore::mark(fixture.first), ui::RunStore::mark(second)};
+    _exit(static_cast<int>(marks.size()));
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ui::MainWindow& window = fixture.open();
+  REQUIRE(waitFor([&] { return window.messages()->isVisible(); }));
+  const QString sentence = window.messages()->sentence();
+  CHECK(sentence.startsWith("2 runs were cut short; they are saved: "));
+  CHECK(sentence.contains("VAE on "));
+  CHECK(sentence.contains("Deep AE on "));
+  emit window.messages()->actionTriggered();
+  REQUIRE(waitFor([&] { return window.runs()->rowCount() == 2; }));
+  CHECK(window.run()->state() == SessionState::Paused);
+  CHECK(fixture.runs().place(1) == RunList::Place::Held);
+  std::vector<std::filesystem::path> files = {fixture.runs().file(0), fixture.runs().file(1)};
+  for (const auto& path : {fixture.first, second}) {
+    CHECK(std::find(files.begin(), files.end(), path) != files.end());
+    // Should it happen again, they are offered again.
+    CHECK(std::filesystem::exists(path.string() + ".lock"));
+  }
+}
+
+TEST_CASE("a copy that nobody has looked at yet is offered after a crash too") {
+  RunsFixture fixture;
+  fixture.choose(0);
+  fixture.press("runDuplicate");
+  REQUIRE(waitFor([&] { return fixture.runs().rowCount() == 3; }));
+  CHECK(std::filesystem::exists(fixture.runs().file(2).string() + ".lock"));
 }

@@ -58,6 +58,10 @@ ComparedRunView::ComparedRunView(ExploredRun* explored, MapPanel* map, Neighbour
   connect(run, &RunController::runChanged, this, &ComparedRunView::followRun);
   connect(run, &RunController::stateChanged, this, &ComparedRunView::followState);
   connect(run, &RunController::progressChanged, this, &ComparedRunView::followState);
+  connect(run->timeMachine(), &TimeMachine::epochChanged, this, [this] {
+    m_sinceText.invalidate();
+    followState();
+  });
   connect(run, &RunController::lossesArrived, this, &ComparedRunView::append);
   connect(run, &RunController::runReset, this, [this] {
     m_newest.clear();
@@ -159,6 +163,15 @@ void ComparedRunView::followRun() {
   for (const LossPoint& point : run.history()) {
     if (point.part == LossPoint::Part::Validation) m_validated = {point};
   }
+  // Of a run whose every batch is known, those that were trained last.
+  std::int64_t next = -1;
+  for (auto point = run.history().rbegin(); point != run.history().rend(); ++point) {
+    if (point->part != LossPoint::Part::Train) continue;
+    if ((next >= 0 && point->step != next - 1) || m_newest.size() == kAveraged) break;
+    next = point->step;
+    m_newest.push_front(*point);
+  }
+  if (m_newest.size() < kAveraged && next > 1) m_newest.clear();
   followState();
   showLosses();
 }
@@ -179,8 +192,9 @@ void ComparedRunView::followState() {
     return;
   }
   const Progress& progress = run.progress();
-  QString text =
-      tr("epoch %1 of %2").arg(QLocale().toString(progress.epoch, 'f', 1)).arg(progress.epochs);
+  const auto shown = run.timeMachine()->epoch();
+  QString text = shown ? tr("epoch %1 is shown · ").arg(*shown) : QString();
+  text += tr("epoch %1 of %2").arg(QLocale().toString(progress.epoch, 'f', 1)).arg(progress.epochs);
   if (running && progress.samples_per_second > 0.0) {
     const auto rate = static_cast<qint64>(std::round(progress.samples_per_second / 100.0) * 100.0);
     text += tr(" · %1 samples/s").arg(QLocale().toString(rate));

@@ -111,6 +111,7 @@ ComparisonPanel::ComparisonPanel(ExploredRun* current, MapPanel* map, Selection*
 }
 
 ComparisonPanel::~ComparisonPanel() {
+  delete m_besideColoring;  // while there are both maps
   delete m_comparison;
   delete m_besideView;
   delete m_beside;
@@ -130,6 +131,7 @@ void ComparisonPanel::open() {
   m_besideView->setObjectName(QStringLiteral("comparedBeside"));
   m_besideColoring =
       new MapColoring(run, m_beside->explorer(), m_beside->exploration(), m_besideMap->map(), this);
+  if (m_currentColoring != nullptr) m_besideColoring->shareWith(m_currentColoring);
   m_besideOverlays =
       new MapOverlays(run, m_beside->explorer(), m_beside->exploration(), m_besideMap->map(), this);
   if (m_currentOverlays != nullptr) {

@@ -33,12 +33,15 @@ class ComparisonPanel : public QWidget {
 
   /// Of the current map: what is laid over it is laid over the one beside it too.
   void setOverlays(MapOverlays* overlays) { m_currentOverlays = overlays; }
+  /// Of the current map: the one beside is coloured by the same.
+  void setColoring(MapColoring* coloring) { m_currentColoring = coloring; }
 
   bool isOpen() const { return m_beside != nullptr; }
   /// The run beside the current one; null while no comparison is open.
   ExploredRun* beside() const { return m_beside; }
   Comparison* comparison() const { return m_comparison; }
   MapPanel* besideMap() const { return m_besideMap; }
+  MapColoring* besideColoring() const { return m_besideColoring; }
   MapOverlays* besideOverlays() const { return m_besideOverlays; }
 
   /// Trains another run beside the current one, on its data; in place of the one that is there.
@@ -85,6 +88,7 @@ class ComparisonPanel : public QWidget {
   ComparedRunView* m_currentView = nullptr;
   ExploredRun* m_beside = nullptr;
   MapPanel* m_besideMap = nullptr;
+  MapColoring* m_currentColoring = nullptr;
   MapColoring* m_besideColoring = nullptr;
   MapOverlays* m_currentOverlays = nullptr;
   MapOverlays* m_besideOverlays = nullptr;

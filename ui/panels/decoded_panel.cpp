@@ -98,6 +98,10 @@ DecodedPanel::DecodedPanel(RunController* run, ExplorerService* explorer, Explor
           [this](const QString& sentence) { emit errorOccurred(sentence, {}); });
 }
 
+Directions* DecodedPanel::directions() const {
+  return m_directions->directions();
+}
+
 void DecodedPanel::followRun() {
   const ModelInfo& model = *m_run->model();
   m_sliders->setLevels({});

@@ -11,6 +11,7 @@ class QSpinBox;
 namespace latent::ui {
 
 class CodeSliders;
+class Directions;
 class DirectionsView;
 class Exploration;
 class ImageView;
@@ -26,6 +27,8 @@ class DecodedPanel : public QWidget {
  public:
   DecodedPanel(RunController* run, ExplorerService* explorer, Exploration* exploration,
                Selection* selection, QWidget* parent = nullptr);
+
+  Directions* directions() const;
 
  signals:
   void errorOccurred(const QString& sentence, const QString& detail);

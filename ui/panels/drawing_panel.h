@@ -1,13 +1,10 @@
 #pragma once
 
 #include <QImage>
-#include <QPointF>
-#include <QPolygonF>
 #include <QWidget>
 #include <optional>
-#include <vector>
 
-#include "ui/explorer_service.h"
+#include "ui/encoded_drawing.h"
 
 class QLabel;
 class QPushButton;
@@ -17,38 +14,27 @@ namespace latent::ui {
 
 class DrawingCanvas;
 class Exploration;
+class ExploredRun;
+class ExplorerService;
 class ImageView;
 class LatentMap;
 class RunController;
 
-/// The ellipse of a diagonal Gaussian [L] in the plane of `projection`, `deviations` standard
-/// deviations around its mean.
-QPolygonF posteriorEllipse(const Projection& projection, const std::vector<float>& mean,
-                           const std::vector<float>& logVariance, double deviations);
-
 /// A pad to draw on: what is drawn is shown as the network sees it, encoded while it is drawn, and
-/// appears on the map with its posterior, its reconstruction and its error.
+/// appears on every open map with its posterior, its reconstruction and its error.
 class DrawingPanel : public QWidget {
   Q_OBJECT
 
  public:
-  /// What the network makes of the drawing.
-  struct Encoded {
-    std::vector<std::uint8_t> seen;  ///< [C, H, W]
-    std::vector<float> mean;         ///< [L]
-    std::vector<float> logVariance;  ///< [L]; empty without a Gaussian posterior
-    QImage reconstruction;
-    float nats = 0.0F;
-    /// In a map that has no plane: among the codes that are nearest.
-    std::optional<QPointF> laidOutAt;
-  };
-
   DrawingPanel(RunController* run, ExplorerService* explorer, Exploration* exploration,
                LatentMap* map, QWidget* parent = nullptr);
 
   DrawingCanvas* canvas() const { return m_canvas; }
   /// Nothing while the drawing is blank.
-  const std::optional<Encoded>& encoded() const { return m_encoded; }
+  const std::optional<EncodedDrawing::Values>& encoded() const { return m_encoded->values(); }
+  /// What a run beside the current one makes of it is shown too, and marked on its map; null: there
+  /// is none.
+  void setBeside(ExploredRun* beside, LatentMap* map);
   /// Takes a picture from elsewhere as the drawing.
   void take(const QImage& picture);
 
@@ -61,21 +47,20 @@ class DrawingPanel : public QWidget {
  private:
   QWidget* makeTools();
   void followRun();
-  void encode();
-  void show(const std::optional<Encoded>& encoded);
-  void showOnMap();
+  void showValues();
+  void showBeside();
 
   RunController* m_run;
-  ExplorerService* m_explorer;
-  Exploration* m_exploration;
-  LatentMap* m_map;
+  EncodedDrawing* m_encoded = nullptr;
+  EncodedDrawing* m_beside = nullptr;
   DrawingCanvas* m_canvas = nullptr;
   QLabel* m_framing = nullptr;
   ImageView* m_seen = nullptr;
   ImageView* m_reconstruction = nullptr;
+  ImageView* m_besideReconstruction = nullptr;
   QLabel* m_facts = nullptr;
+  QLabel* m_besideFacts = nullptr;
   QPushButton* m_goThere = nullptr;
-  std::optional<Encoded> m_encoded;
 };
 
 }  // namespace latent::ui

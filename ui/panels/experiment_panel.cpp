@@ -11,12 +11,14 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QRandomGenerator>
+#include <QScopedValueRollback>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QStandardItemModel>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "latent/left_out_class.h"
 #include "ui/panels/caption.h"
@@ -146,6 +148,10 @@ ExperimentPanel::ExperimentPanel(RunController* run, QWidget* parent)
                              progress.seconds_left, QString::fromStdString(progress.phase));
   });
   followState();
+  m_noted.setSingleShot(true);
+  m_noted.setInterval(0);
+  connect(&m_noted, &QTimer::timeout, this,
+          [this] { emit settingsChanged(std::exchange(m_byPerson, false)); });
 }
 
 QWidget* ExperimentPanel::makeDataGroup() {
@@ -336,11 +342,13 @@ QWidget* ExperimentPanel::makeTrainingGroup() {
 
   connect(m_learningRate, &QDoubleSpinBox::valueChanged, this, [this](double value) {
     if (m_run->hasRun() && !restartPending()) m_run->setKnob("learning_rate", value);
+    noteSettings();
   });
   connect(halve, &QToolButton::clicked, this, &ExperimentPanel::halveLearningRate);
   connect(twice, &QToolButton::clicked, this, &ExperimentPanel::doubleLearningRate);
   connect(m_epochs, &QSpinBox::valueChanged, this, [this](int epochs) {
     if (m_run->hasRun() && !restartPending()) m_run->setEpochs(epochs);
+    noteSettings();
   });
   connect(m_batch, &QSpinBox::valueChanged, this, &ExperimentPanel::updatePending);
   connect(m_seed, &QSpinBox::valueChanged, this, &ExperimentPanel::updatePending);
@@ -366,6 +374,7 @@ TrainingConfig ExperimentPanel::config() const {
 }
 
 void ExperimentPanel::setConfig(const TrainingConfig& config) {
+  const QScopedValueRollback<bool> byProgram(m_byProgram, true);
   m_base = config;
   m_wantedData = QString::fromStdString(config.data);
   m_wantedModel = QString::fromStdString(config.model);
@@ -408,6 +417,7 @@ void ExperimentPanel::refreshSources() {
       [this](const std::stop_token&, const ProgressFunction&) -> std::function<void()> {
         auto sources = m_run->backend().listSources();
         return [this, sources = std::move(sources)] {
+          const QScopedValueRollback<bool> byProgram(m_byProgram, true);
           const QString chosen =
               m_data->currentIndex() >= 0 ? m_data->currentData().toString() : m_wantedData;
           m_sources = sources;
@@ -499,6 +509,7 @@ void ExperimentPanel::fetchSource(const std::string& id) {
 }
 
 void ExperimentPanel::engineReady() {
+  const QScopedValueRollback<bool> byProgram(m_byProgram, true);
   fillModels();
   followState();
 }
@@ -585,10 +596,44 @@ void ExperimentPanel::updatePending() {
   const bool pending = restartPending();
   m_pending->setVisible(pending);
   m_newRun->setVisible(pending);
+  noteSettings();
+}
+
+void ExperimentPanel::noteSettings() {
+  m_byPerson = m_byPerson || !m_byProgram;
+  m_noted.start();
+}
+
+TrainingConfig ExperimentPanel::withTurnedKnobs(TrainingConfig config) const {
+  if (!m_run->hasRun() || config.model != m_run->config().model) return config;
+  const TrainingConfig now = this->config();
+  config.learning_rate = now.learning_rate;
+  for (const Hyperparameter& knob : m_run->model()->hyperparameters) {
+    if (!knob.hot) continue;
+    const auto turned = now.hyperparameters.find(knob.id);
+    if (now.model == config.model && turned != now.hyperparameters.end()) {
+      config.hyperparameters[knob.id] = turned->second;
+    } else {
+      config.hyperparameters[knob.id] = m_run->knob(knob.id);
+    }
+  }
+  return config;
+}
+
+bool ExperimentPanel::areSameSettings(const TrainingConfig& a, const TrainingConfig& b) const {
+  return withTurnedKnobs(a) == withTurnedKnobs(b);
+}
+
+void ExperimentPanel::setSettings(const TrainingConfig& settings) {
+  setConfig(withTurnedKnobs(settings));
+  if (m_run->hasRun() && !restartPending() && m_run->config().epochs != settings.epochs) {
+    m_run->setEpochs(settings.epochs);
+  }
 }
 
 void ExperimentPanel::followRun() {
   if (!m_run->hasRun()) return;
+  const QScopedValueRollback<bool> byProgram(m_byProgram, true);
   // Knobs that were turned since the run began are shown as they are now.
   TrainingConfig now = m_run->config();
   now.learning_rate = m_run->knob("learning_rate");
@@ -633,6 +678,7 @@ void ExperimentPanel::togglePlay() {
 }
 
 void ExperimentPanel::startNewRun() {
+  const QScopedValueRollback<bool> byProgram(m_byProgram, true);
   if (!m_seedLock->isChecked()) {
     m_seed->setValue(static_cast<int>(QRandomGenerator::global()->bounded(1, 1'000'000)));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 #include <vector>
 
@@ -35,6 +36,11 @@ class ExperimentPanel : public QWidget {
   TrainingConfig config() const;
   /// Sets the controls; a data set or system that is not known is added or left.
   void setConfig(const TrainingConfig& config);
+  /// The same for what no run takes while it trains, and for the number of epochs, which the run
+  /// that is shown takes at once; knobs that can be turned stay as they are.
+  void setSettings(const TrainingConfig& settings);
+  /// Whether two differ in nothing that setSettings sets.
+  bool areSameSettings(const TrainingConfig& a, const TrainingConfig& b) const;
   /// A data set that is not of the catalogue, such as a folder.
   void addDataSource(const QString& specification);
   /// Brings a data set of the catalogue and chooses it.
@@ -64,6 +70,8 @@ class ExperimentPanel : public QWidget {
   void sourcesListed();
   /// Whether a run can be started, or what it would be, has changed.
   void readinessChanged();
+  /// What the controls say has changed, all of one change at once; not for knobs that act at once.
+  void settingsChanged(bool byPerson);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -80,6 +88,9 @@ class ExperimentPanel : public QWidget {
   void followKnob(const QString& id, double value);
   void followState();
   void updatePending();
+  void noteSettings();
+  /// `config` with what setSettings leaves alone taken from the controls.
+  TrainingConfig withTurnedKnobs(TrainingConfig config) const;
   void turnLearningRate(double factor);
   const DataSourceInfo* source() const;
   /// What the run was started with, and what the controls say, differ in what a restart needs.
@@ -93,6 +104,9 @@ class ExperimentPanel : public QWidget {
   QString m_wantedModel;
   std::map<std::string, double> m_wantedHyperparameters;
   TrainingConfig m_base;  ///< the fields that have no control
+  QTimer m_noted;
+  bool m_byPerson = false;  ///< of what m_noted will tell
+  bool m_byProgram = false;
 
   TransportBar* m_transport = nullptr;
   QPushButton* m_newRun = nullptr;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 #include <vector>
 
@@ -10,7 +11,8 @@ namespace latent::ui {
 class LossPlot;
 class RunController;
 
-/// The losses of the run as live curves.
+/// The losses of the run as live curves; behind them, pale, those of the run beside it or of the
+/// run that it branched off.
 class LossesPanel : public QWidget {
   Q_OBJECT
 
@@ -18,6 +20,8 @@ class LossesPanel : public QWidget {
   explicit LossesPanel(RunController* run, QWidget* parent = nullptr);
 
   LossPlot* plot() const { return m_plot; }
+  /// Null: no run stands beside.
+  void setBeside(RunController* beside);
 
  signals:
   void errorOccurred(const QString& sentence, const QString& detail);
@@ -25,8 +29,11 @@ class LossesPanel : public QWidget {
  private:
   void followRun();
   void append(const std::vector<LossPoint>& losses);
+  void showBehind();
 
   RunController* m_run;
+  RunController* m_beside = nullptr;
+  QTimer m_behindTimer;  ///< not with each batch
   LossPlot* m_plot = nullptr;
 };
 

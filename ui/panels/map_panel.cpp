@@ -302,6 +302,23 @@ void MapPanel::followRun() {
   m_pages->setCurrentIndex(1);
 }
 
+void MapPanel::choosePlane(const ProjectionChoice& choice) {
+  {
+    const QSignalBlocker blockers[] = {QSignalBlocker(m_plane), QSignalBlocker(m_horizontal),
+                                       QSignalBlocker(m_vertical)};
+    const int plane = choice.kind == ProjectionChoice::Kind::Umap  ? kUmapPlane
+                      : choice.kind == ProjectionChoice::Kind::Pca ? 1
+                                                                   : 0;
+    if (plane < m_plane->count()) m_plane->setCurrentIndex(plane);
+    const auto turn = [](QComboBox* axis, int to) {
+      if (to >= 0 && to < axis->count()) axis->setCurrentIndex(to);
+    };
+    turn(m_horizontal, choice.horizontal);
+    turn(m_vertical, choice.vertical);
+  }
+  planeChosen();
+}
+
 void MapPanel::planeChosen() {
   ProjectionChoice choice;
   const bool pca = m_plane->currentIndex() == 1;

@@ -39,6 +39,8 @@ class MapPanel : public QWidget {
   /// where `action` is empty.
   void setWelcome(const QString& line, const QString& action, bool enabled);
   void setBusy(const QString& line);
+  /// As if it had been chosen in the row above the map.
+  void choosePlane(const ProjectionChoice& choice);
   /// A test picture that is pointed at in the map of another run: ringed here, with what this run
   /// makes of it; -1: none.
   void echo(qint64 index);

@@ -121,6 +121,17 @@ ReconstructionsPanel::ReconstructionsPanel(RunController* run, ExplorerService* 
   });
 }
 
+void ReconstructionsPanel::setChoice(const Choice& choice) {
+  if (choice.digits != m_choice) {
+    m_choice = choice.digits;
+    chooseDigits();
+  }
+  if (choice.samples != m_sampleSeed) {
+    m_sampleSeed = choice.samples;
+    m_explorer->setSampleSeed(m_sampleSeed);
+  }
+}
+
 void ReconstructionsPanel::showSamples() {
   m_drawn = m_next;
   m_next.clear();

@@ -26,6 +26,14 @@ class ReconstructionsPanel : public QWidget {
   ReconstructionsPanel(RunController* run, ExplorerService* explorer, Exploration* exploration,
                        QWidget* parent = nullptr);
 
+  /// Which pictures are rebuilt and which samples drawn, as numbers of "other" and "again".
+  struct Choice {
+    quint64 digits = 0;
+    quint64 samples = 1;
+  };
+  Choice choice() const { return {m_choice, m_sampleSeed}; }
+  void setChoice(const Choice& choice);
+
  private:
   void followRun();
   void chooseDigits();

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <map>
 
+#include "ui/explored_run.h"
 #include "ui/explorer_service.h"
 #include "ui/map_film.h"
 #include "ui/run_controller.h"
@@ -160,11 +161,15 @@ TimelinePanel::TimelinePanel(RunController* run, ExplorerService* explorer, MapP
   connect(m_timeline, &Timeline::stepped, machine, &TimeMachine::step);
   connect(m_live, &QToolButton::clicked, machine, &TimeMachine::goLive);
   connect(m_aligned, &QAction::toggled, m_explorer, &ExplorerService::setAligned);
+  connect(m_aligned, &QAction::toggled, this, [this](bool aligned) {
+    if (m_beside != nullptr) m_beside->explorer()->setAligned(aligned);
+  });
   connect(m_branch, &QAction::triggered, this, [this] {
     if (const KeptEpoch* here = keptHere()) m_run->branchFrom(*here);
   });
   connect(machine, &TimeMachine::keptChanged, this, &TimelinePanel::followKept);
   connect(machine, &TimeMachine::epochChanged, this, &TimelinePanel::followPosition);
+  connect(machine, &TimeMachine::epochChanged, this, &TimelinePanel::leadBeside);
   connect(m_run, &RunController::runChanged, this, &TimelinePanel::followRun);
   connect(m_run, &RunController::runReset, this, &TimelinePanel::followRun);
   connect(m_run, &RunController::progressChanged, this, [this] {
@@ -172,6 +177,30 @@ TimelinePanel::TimelinePanel(RunController* run, ExplorerService* explorer, MapP
     followKnobs();  // a turn is in the log when the training thread has come to it
   });
   hide();
+}
+
+void TimelinePanel::setBeside(ExploredRun* beside) {
+  m_beside = beside;
+  followPosition();
+  if (m_beside == nullptr) return;
+  m_beside->explorer()->setAligned(m_aligned->isChecked());
+  TimeMachine* there = m_beside->run()->timeMachine();
+  // What it has kept is known only when its run is there.
+  connect(there, &TimeMachine::keptChanged, this, [this, there] {
+    if (there->isLive()) leadBeside();
+  });
+  connect(there, &TimeMachine::epochChanged, this, &TimelinePanel::followPosition);
+  leadBeside();
+}
+
+void TimelinePanel::leadBeside() {
+  if (m_beside == nullptr) return;
+  TimeMachine* there = m_beside->run()->timeMachine();
+  if (const auto epoch = m_run->timeMachine()->epoch()) {
+    there->goTo(*epoch);
+  } else {
+    there->goLive();
+  }
 }
 
 void TimelinePanel::followRun() {
@@ -241,7 +270,15 @@ void TimelinePanel::followProgress() {
   m_timeline->setPresent(progress.epoch);
   if (isWorking()) return;
   const auto epoch = m_run->timeMachine()->epoch();
-  const QString text = epoch ? tr("epoch %1 of %2").arg(*epoch).arg(progress.epochs) : tr("live");
+  QString text = epoch ? tr("epoch %1 of %2").arg(*epoch).arg(progress.epochs) : tr("live");
+  if (m_beside != nullptr && epoch) {
+    const auto there = m_beside->run()->timeMachine()->epoch();
+    if (there && *there != *epoch) {
+      text += tr(" · right: %1, the nearest kept").arg(*there);
+    } else if (!there) {
+      text += tr(" · right: live, none kept");
+    }
+  }
   if (m_state->text() != text) m_state->setText(text);
 }
 
@@ -287,10 +324,13 @@ void TimelinePanel::advance() {
     return;
   }
   // The next only when this one has been seen. What has no encoder shows no map to wait for.
-  const auto frame = m_explorer->frame();
-  const bool seen = m_explorer->placesOnDemand() ||
-                    (frame && frame->epoch == static_cast<double>(*machine->epoch()));
-  if (!seen) return;
+  const auto seen = [](const ExplorerService& explorer, const TimeMachine& time) {
+    const auto frame = explorer.frame();
+    return time.isLive() || explorer.placesOnDemand() ||
+           (frame && frame->epoch == static_cast<double>(*time.epoch()));
+  };
+  if (!seen(*m_explorer, *machine)) return;
+  if (m_beside != nullptr && !seen(*m_beside->explorer(), *m_beside->run()->timeMachine())) return;
   machine->step(+1);
   if (machine->isLive()) setPlaying(false);
 }

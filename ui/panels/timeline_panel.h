@@ -13,6 +13,7 @@ class QToolButton;
 
 namespace latent::ui {
 
+class ExploredRun;
 class ExplorerService;
 class MapFilm;
 class MapPanel;
@@ -29,6 +30,9 @@ class TimelinePanel : public QWidget {
                 QWidget* parent = nullptr);
 
   Timeline* timeline() const { return m_timeline; }
+  /// The run beside goes where this one goes: to the same epoch, or to the kept one that is
+  /// nearest. Null: there is none.
+  void setBeside(ExploredRun* beside);
   /// From the epoch that is looked at to the present, one kept epoch after another; from the first
   /// one where the present is looked at.
   void setPlaying(bool playing);
@@ -43,6 +47,7 @@ class TimelinePanel : public QWidget {
   void followRun();
   void followKept();
   void followPosition();
+  void leadBeside();
   void followProgress();
   void followKnobs();
   void followWork();
@@ -55,6 +60,7 @@ class TimelinePanel : public QWidget {
 
   RunController* m_run;
   ExplorerService* m_explorer;
+  ExploredRun* m_beside = nullptr;
   QToolButton* m_play = nullptr;
   QComboBox* m_speed = nullptr;
   Timeline* m_timeline = nullptr;

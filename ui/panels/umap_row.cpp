@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
 
@@ -107,6 +108,12 @@ void UmapRow::press() {
 }
 
 void UmapRow::follow() {
+  const UmapSettings settings = m_explorer->umapSettings();
+  const QSignalBlocker blockers[] = {QSignalBlocker(m_neighbours), QSignalBlocker(m_minDist),
+                                     QSignalBlocker(m_metric)};
+  m_neighbours->setValue(settings.neighbours);
+  m_minDist->setValue(settings.min_dist);
+  m_metric->setCurrentIndex(settings.metric == UmapMetric::Cosine ? 1 : 0);
   const UmapProgress& progress = m_explorer->umapProgress();
   const bool done = progress.running && progress.isFinished();
   m_run->setText(done                 ? tr("Run again")

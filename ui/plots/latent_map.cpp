@@ -72,6 +72,7 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
          "its class; or one number of its code."));
   d->coloring->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   d->coloring->setMinimumContentsLength(6);
+  d->coloring->setPlaceholderText(tr("not here"));
   d->coloring->hide();
   d->scale = new MapScale;
   d->scale->hide();
@@ -291,6 +292,10 @@ void LatentMap::setThumbnailsVisible(bool visible) {
   d->replot();
 }
 
+bool LatentMap::areThumbnailsVisible() const {
+  return d->cloud->thumbnailsVisible();
+}
+
 void LatentMap::setHoverCard(const QImage& original, const QImage& reconstruction,
                              const QString& caption) {
   const auto& place = d->overlay->hovered ? d->overlay->hovered : d->overlay->echoed;
@@ -366,11 +371,11 @@ void LatentMap::Private::updateSide() {
   const bool scaled = scale->scale() != nullptr;
   const bool choice = coloring->count() > 0;
   legendArea->setVisible(legend->classCount() > 0);
-  scale->setVisible(scaled);
+  scale->setVisible(scaled && scaleBar);
   coloring->setVisible(choice);
   legend->setColored(!scaled);
   int width = legend->sizeHint().width() + Theme::kSmall;
-  if (choice || scaled) width = std::max(width, scale->sizeHint().width());
+  if (choice || (scaled && scaleBar)) width = std::max(width, scale->sizeHint().width());
   side->setFixedWidth(width + Theme::kTight);
   side->setVisible(choice || scaled || legend->classCount() > 0);
 }
@@ -407,6 +412,16 @@ void LatentMap::setScale(std::shared_ptr<const PointScale> scale) {
 
 std::shared_ptr<const PointScale> LatentMap::scale() const {
   return d->cloud->scale();
+}
+
+void LatentMap::setScaleBarShown(bool shown) {
+  if (shown == d->scaleBar) return;
+  d->scaleBar = shown;
+  d->updateSide();
+}
+
+bool LatentMap::isScaleBarShown() const {
+  return d->scaleBar && d->scale->scale() != nullptr;
 }
 
 void LatentMap::Private::updateLetters() {

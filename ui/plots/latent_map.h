@@ -139,10 +139,15 @@ class LatentMap : public QWidget {
 
   /// What the points can be coloured by, as offered beside the map; none: no such choice.
   void setColorings(const QStringList& names);
+  /// −1: none of these.
   void setColoring(int index);
   /// Null: the colours of the classes.
   void setScale(std::shared_ptr<const PointScale> scale);
   std::shared_ptr<const PointScale> scale() const;
+  /// Whether the bar of the scale is beside the map, where there is a scale; exports always have
+  /// it.
+  void setScaleBarShown(bool shown);
+  bool isScaleBarShown() const;
 
   /// All points in view; with `isFollowing` the view goes on following them.
   void fit();
@@ -150,6 +155,17 @@ class LatentMap : public QWidget {
   bool isFollowing() const;
   QRectF view() const;  ///< plane coordinates in sight, y upwards: top() is the smallest y
   void setView(const QRectF& view);
+  /// The view whole: what was asked for, which also fills the frame; whether it follows the points;
+  /// and the extent at which dots have their usual size.
+  struct View {
+    QRectF area;
+    bool following = true;
+    double home = 0.0;
+  };
+  View wholeView() const;
+  /// At once, also where the view follows.
+  void setWholeView(const View& view);
+  bool areThumbnailsVisible() const;
   QSize frameSize() const;  ///< of what the view is seen in, device-independent pixels
   /// Device-independent pixels of this widget to plane coordinates and back.
   QPointF planeAt(const QPointF& pixel) const;

@@ -64,6 +64,7 @@ class LatentMap::Private {
   QVector<OverlayChoice> overlayChoices;
   std::map<QString, std::shared_ptr<const MapDrawing>> drawings;
   bool overlaysAwaited = false;
+  bool scaleBar = true;
   bool manifoldAvailable = true;
   bool thumbnailsAvailable = false;
 

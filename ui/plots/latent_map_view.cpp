@@ -146,6 +146,20 @@ void LatentMap::setView(const QRectF& view) {
   d->replot();
 }
 
+LatentMap::View LatentMap::wholeView() const {
+  return {d->wanted, d->following, d->cloud->homeExtent()};
+}
+
+void LatentMap::setWholeView(const View& view) {
+  if (view.area.isEmpty()) return;
+  d->glide.stop();
+  if (view.home > 0.0) d->cloud->setHomeExtent(view.home);
+  d->target = view.area;
+  d->applyView(view.area);
+  setFollowing(view.following);
+  d->replot();
+}
+
 QPointF LatentMap::planeAt(const QPointF& pixel) const {
   const QPointF at = pixel - d->plot->pos();
   return {d->plot->xAxis->pixelToCoord(at.x()), d->plot->yAxis->pixelToCoord(at.y())};

@@ -198,6 +198,7 @@ class LossPlot::Private {
   QCustomPlot* plot = nullptr;
   LossOverlay* overlay = nullptr;
   QLabel* empty = nullptr;
+  QLabel* behindName = nullptr;
   FlowLayout* legend = nullptr;
   QToolButton* logButton = nullptr;
   QSlider* smoothing = nullptr;
@@ -259,6 +260,12 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Privat
   row->setSpacing(2);
   d->legend = new FlowLayout(2);
   row->addLayout(d->legend, 1);
+  d->behindName = new QLabel(this);
+  d->behindName->setObjectName(QStringLiteral("lossBehind"));
+  d->behindName->setFont(Theme::captionFont());
+  d->behindName->setProperty("role", "caption");
+  d->behindName->hide();
+  row->addWidget(d->behindName);
   d->smoothLabel = new QLabel(tr("smooth"), this);
   d->smoothLabel->setFont(Theme::captionFont());
   d->smoothLabel->setProperty("role", "caption");
@@ -345,6 +352,7 @@ void LossPlot::setTerms(const QStringList& titles, const QStringList& helps, con
   d->overlay->epoch.reset();
   d->overlay->cursor.reset();
   d->unit = unit;
+  d->behindName->hide();
   d->fitLabels();
   QStringList all = titles;
   all.prepend(tr("Total"));
@@ -416,7 +424,9 @@ void LossPlot::setCursor(std::optional<double> epoch) {
   d->overlay->layer()->replot();
 }
 
-void LossPlot::setBackground(const std::vector<Point>& points) {
+void LossPlot::setBackground(const std::vector<Point>& points, const QString& name) {
+  d->behindName->setText(name);
+  d->behindName->setVisible(!points.empty() && !name.isEmpty());
   for (Private::Term& term : d->terms) {
     for (LossCurve* curve : {term.train, term.validation}) curve->behind().clear();
   }
@@ -424,7 +434,8 @@ void LossPlot::setBackground(const std::vector<Point>& points) {
     for (std::size_t i = 0; i < d->terms.size(); ++i) {
       LossCurve* curve = point.validation ? d->terms[i].validation : d->terms[i].train;
       if (i > 0 && i > point.terms.size()) continue;
-      curve->behind().append(point.epoch, i == 0 ? point.total : point.terms[i - 1]);
+      const float value = i == 0 ? point.total : point.terms[i - 1];
+      if (std::isfinite(value)) curve->behind().append(point.epoch, value);
     }
   }
   if (d->following) d->follow();
@@ -488,6 +499,20 @@ void LossPlot::fit() {
   d->following = true;
   d->follow();
   d->replot();
+}
+
+QRectF LossPlot::view() const {
+  const QCPRange x = d->plot->xAxis->range();
+  const QCPRange y = d->plot->yAxis->range();
+  return {QPointF(x.lower, y.lower), QPointF(x.upper, y.upper)};
+}
+
+void LossPlot::setView(const QRectF& view) {
+  if (view.isEmpty()) return;
+  d->following = false;
+  d->plot->xAxis->setRange(view.left(), view.right());
+  d->plot->yAxis->setRange(view.top(), view.bottom());
+  d->plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
 bool LossPlot::isFollowing() const {

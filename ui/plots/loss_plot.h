@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QRectF>
 #include <QString>
 #include <QStringList>
 #include <QVector>
@@ -39,9 +40,9 @@ class LossPlot : public QWidget {
 
   /// A line where the person is in the run's past; nullopt: none.
   void setCursor(std::optional<double> epoch);
-  /// Another run's losses of whole epochs, pale behind the curves; empty: none. `setTerms` forgets
-  /// them.
-  void setBackground(const std::vector<Point>& points);
+  /// Another run's losses of whole epochs, pale behind the curves, and what says whose they are;
+  /// empty: none. A term that is not finite is left out. `setTerms` forgets them.
+  void setBackground(const std::vector<Point>& points, const QString& name = {});
 
   void setLogarithmic(bool logarithmic);
   bool isLogarithmic() const;
@@ -55,6 +56,10 @@ class LossPlot : public QWidget {
   /// Shows everything and follows new points until the person zooms.
   void fit();
   bool isFollowing() const;
+  /// Epochs across, losses upwards.
+  QRectF view() const;
+  /// Stops following new points.
+  void setView(const QRectF& view);
 
   /// What the crosshair says at `epoch`: one line per visible curve.
   QString valuesAt(double epoch) const;

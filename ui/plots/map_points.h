@@ -50,6 +50,9 @@ struct PointScale {
   std::vector<float> values;        ///< [n]; NaN: not known
   std::vector<std::uint8_t> steps;  ///< [n], 0 … kSteps - 1 from low to high, or kUnknown
   double fresh = 1.0;               ///< share of the points whose number is of the newest weights
+  bool fitted = false;              ///< whether the ends have been set by values
+  bool none = false;                ///< no point has such a number: there is no bar
+  QString note;                     ///< what else there is to say of it, below; may be empty
 };
 
 }  // namespace latent::ui

@@ -30,16 +30,20 @@ MapScale::MapScale(QWidget* parent) : QWidget(parent) {
 }
 
 void MapScale::setScale(std::shared_ptr<const PointScale> scale) {
-  const bool same = m_scale && scale && m_scale->title == scale->title;
+  const bool same = m_scale && scale && m_scale->title == scale->title &&
+                    m_scale->none == scale->none &&
+                    m_scale->note.isEmpty() == scale->note.isEmpty();
   m_scale = std::move(scale);
   if (!same) {
     updateGeometry();
     adjustSize();
   }
-  setAccessibleDescription(m_scale ? QStringLiteral("%1, %2 … %3 %4, %5")
-                                         .arg(m_scale->title, numbers().first(), numbers().last(),
-                                              m_scale->unit, freshness())
-                                   : QString());
+  setAccessibleDescription(m_scale && m_scale->none
+                               ? QStringLiteral("%1: %2").arg(m_scale->title, m_scale->note)
+                           : m_scale ? QStringLiteral("%1, %2 … %3 %4, %5")
+                                           .arg(m_scale->title, numbers().first(), numbers().last(),
+                                                m_scale->unit, freshness())
+                                     : QString());
   update();
 }
 
@@ -67,7 +71,9 @@ QString MapScale::freshness() const {
 
 QSize MapScale::sizeHint() const {
   const QFontMetrics caption(Theme::captionFont());
-  return {kWidth, kBarHeight + 5 * caption.height() + 3 * kScalePad};
+  if (m_scale && m_scale->none) return {kWidth, 4 * caption.height() + kScalePad};
+  const int lines = m_scale && !m_scale->note.isEmpty() ? 6 : 5;
+  return {kWidth, kBarHeight + lines * caption.height() + 3 * kScalePad};
 }
 
 void MapScale::paintEvent(QPaintEvent*) {
@@ -88,6 +94,13 @@ void MapScale::render(QPainter& painter, const QPointF& topLeft) const {
   painter.setPen(theme.text);
   painter.drawText(QRectF(kScalePad, 0, kWidth - kScalePad, 2 * line + 2),
                    Qt::AlignLeft | Qt::AlignBottom | Qt::TextWordWrap, title);
+  if (m_scale->none) {
+    painter.setPen(theme.secondaryText);
+    painter.drawText(QRectF(kScalePad, 2 * line + 2, kWidth - kScalePad, 2 * line + 2),
+                     Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, m_scale->note);
+    painter.restore();
+    return;
+  }
   const QRectF bar(kScalePad, 2 * line + kScalePad + line / 2.0, kBarWidth, kBarHeight);
   QImage colors(1, PointScale::kSteps, QImage::Format_RGB32);
   for (int step = 0; step < PointScale::kSteps; ++step) {
@@ -109,6 +122,8 @@ void MapScale::render(QPainter& painter, const QPointF& topLeft) const {
   painter.setPen(theme.secondaryText);
   painter.drawText(QRectF(kScalePad, bar.bottom() + line, kWidth - kScalePad, line + 2),
                    Qt::AlignLeft | Qt::AlignVCenter, freshness());
+  painter.drawText(QRectF(kScalePad, bar.bottom() + 2 * line + 2, kWidth - kScalePad, line + 2),
+                   Qt::AlignLeft | Qt::AlignVCenter, m_scale->note);
   painter.restore();
 }
 

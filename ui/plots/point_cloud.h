@@ -59,6 +59,7 @@ class PointCloud : public QCPAbstractPlottable {
   double pointSize() const;
   /// Side of the plane that shows all points, in plane units; what zoom is measured against.
   void setHomeExtent(double extent) { m_homeExtent = extent; }
+  double homeExtent() const { return m_homeExtent; }
 
   double selectTest(const QPointF& pos, bool onlySelectable, QVariant* details) const override;
   QCPRange getKeyRange(bool& found, QCP::SignDomain domain) const override;

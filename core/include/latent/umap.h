@@ -108,6 +108,9 @@ class Umap {
   /// The layout goes on from `positions` [n, 2] as if it had been made from other codes. Throws
   /// Error{ShapeMismatch}.
   void set_positions(std::span<const float> positions);
+  /// A layout that had come to `epoch` of its epochs with these positions goes on from there.
+  /// Throws Error{ShapeMismatch}.
+  void resume(std::span<const float> positions, int epoch);
   /// Other curve and forces (min_dist, spread, negative_samples) for the same graph; the layout
   /// goes on. What decides the graph is taken up by the next set_codes.
   void set_settings(const UmapSettings& settings);
