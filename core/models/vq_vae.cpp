@@ -19,6 +19,7 @@ constexpr double kDeadShare = 0.02;          // of the fair share 1/K of the use
 constexpr std::int64_t kFirstImages = 4096;  // the first code book is drawn from their codes
 constexpr std::int64_t kPriorImages = 8192;  // the prior is fitted to their codes
 constexpr std::int64_t kPriorPart = 512;     // that are encoded at once
+constexpr int kPriorMost = 512;  // numbers of a code: a covariance of more is not worth its memory
 
 /// How many numbers of the code are quantised together: the largest divisor of L up to `wanted`.
 std::int64_t group_size(int latent_dim, int wanted) {
@@ -49,9 +50,11 @@ class VqVae final : public EncoderDecoder {
                   ? 1
                   : group_size(context.config.latent_dim,
                                static_cast<int>(hyperparameter("vector_size")))),
-        positions_(context.config.latent_dim / size_),
-        prior_(register_module("prior",
-                               std::make_shared<nn::GaussianMixture>(context.config.latent_dim))) {
+        positions_(context.config.latent_dim / size_) {
+    if (context.config.latent_dim <= kPriorMost) {
+      prior_ = register_module("prior",
+                               std::make_shared<nn::GaussianMixture>(context.config.latent_dim));
+    }
     if (kind_ == Codebook::Scalar) {
       codebook_ = register_parameter(
           "codebook", nn::uniform_by_fan_in(torch::zeros({positions_, levels_}), 1, build()));
@@ -86,10 +89,11 @@ class VqVae final : public EncoderDecoder {
     return EncoderDecoder::script_decode(to, script_quantize(to, z), labels);
   }
 
-  /// The fitted prior; uniform over the codes of each position by choice, and before the first
-  /// epoch's end.
+  /// The fitted prior; uniform over the codes of each position by choice, before the first epoch's
+  /// end, and for very long codes.
   std::optional<Tensor> sample_prior(std::int64_t n, const at::Generator& generator) override {
-    if (static_cast<CodePrior>(choice("prior")) == CodePrior::Fitted && prior_->fitted()) {
+    if (static_cast<CodePrior>(choice("prior")) == CodePrior::Fitted && prior_ &&
+        prior_->fitted()) {
       return values(nearest(prior_->sample(n, generator)));
     }
     return values(torch::randint(levels_, {n, positions_}, generator, torch::kInt64));
@@ -180,6 +184,7 @@ class VqVae final : public EncoderDecoder {
 
   /// Fits the prior. Its draws are its own: the run's generator does not notice.
   void end_epoch(int epoch, const TrainingContext& context) override {
+    if (!prior_) return;
     const torch::NoGradGuard no_grad;
     const at::Generator random =
         at::make_generator<at::CPUGeneratorImpl>(config().seed + static_cast<std::uint64_t>(epoch));
@@ -315,14 +320,14 @@ class VqVae final : public EncoderDecoder {
   }
 
   Codebook kind_;
-  std::int64_t levels_;     // K
-  std::int64_t size_;       // entries of the code that are quantised together
-  std::int64_t positions_;  // L / size
-  std::shared_ptr<nn::GaussianMixture> prior_;
-  Tensor codebook_;      // scalar: [L, K], trained; vector: [K, size]
-  Tensor cluster_size_;  // vector: [K], N of appendix A.1
-  Tensor cluster_sum_;   // vector: [K, size], m of appendix A.1
-  Tensor usage_;         // [positions, K] shares of the last batches
+  std::int64_t levels_;                         // K
+  std::int64_t size_;                           // entries of the code that are quantised together
+  std::int64_t positions_;                      // L / size
+  std::shared_ptr<nn::GaussianMixture> prior_;  // null for very long codes
+  Tensor codebook_;                             // scalar: [L, K], trained; vector: [K, size]
+  Tensor cluster_size_;                         // vector: [K], N of appendix A.1
+  Tensor cluster_sum_;                          // vector: [K, size], m of appendix A.1
+  Tensor usage_;                                // [positions, K] shares of the last batches
 };
 
 [[maybe_unused]] const bool vq_vae_registered = register_model<VqVae>({

@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kMostComponents = 20;
 constexpr std::int64_t kMostNumbers = 8000;  // K·L²
 constexpr int kRounds = 15;
-constexpr double kRidge = 1e-3;  // of the points' own variance, added to every covariance
+constexpr double kRidge = 1e-3;  // of the variances of all points, added to every covariance
 constexpr double kLeastVariance = 1e-12;
 
 const double kLogTwoPiDouble = std::log(2.0 * std::acos(-1.0));
@@ -37,7 +37,8 @@ void GaussianMixture::fit(const Tensor& x, const at::Generator& generator) {
   const Tensor first = torch::cdist(points, points.index_select(0, rows)).argmin(1);
   adopt(points,
         torch::zeros({n, components()}, torch::kFloat64).scatter_(1, first.unsqueeze(1), 1.0));
-  for (int round = 0; round < kRounds; ++round) adopt(points, log_joint(points).softmax(1));
+  const int rounds = components() > 1 ? kRounds : 0;  // one Gaussian is found at once
+  for (int round = 0; round < rounds; ++round) adopt(points, log_joint(points).softmax(1));
 }
 
 bool GaussianMixture::fitted() const {
@@ -45,22 +46,19 @@ bool GaussianMixture::fitted() const {
 }
 
 void GaussianMixture::adopt(const Tensor& x, const Tensor& shares) {
-  const std::int64_t dimensions = x.size(1);
-  const double spread = x.var(0, /*unbiased=*/false).mean().item<double>() + kLeastVariance;
-  // A component that no point belongs to keeps a small share of all of them.
+  const Tensor own = torch::diag(x.var(0, /*unbiased=*/false) + kLeastVariance);
+  // A component that no point belongs to keeps a small share.
   const Tensor count = shares.sum(0) + 1e-6;  // [K]
   weights_.copy_(count / count.sum());
   means_.copy_(torch::mm(shares.t(), x) / count.unsqueeze(1));
-  const Tensor ridge = torch::eye(dimensions, torch::kFloat64) * (kRidge * spread);
   for (std::int64_t k = 0; k < components(); ++k) {
     const Tensor away = x - means_[k];
     const Tensor weighted = away * shares.select(1, k).unsqueeze(1);
     const Tensor covariance = torch::mm(weighted.t(), away) / count[k];
-    // With less than a few points to each dimension, part of the points' own variance stands in.
-    const double few = std::min(1.0, static_cast<double>(dimensions) /
-                                         std::max(1.0, shares.select(1, k).sum().item<double>()));
-    const Tensor own = torch::eye(dimensions, torch::kFloat64) * spread;
-    factors_[k].copy_(torch::linalg_cholesky((1.0 - few) * covariance + few * own + ridge));
+    // With less than two points to each dimension, the variance of all points stands in for a part.
+    const double few =
+        std::max(0.0, 1.0 - count[k].item<double>() / (2.0 * static_cast<double>(x.size(1))));
+    factors_[k].copy_(torch::linalg_cholesky((1.0 - few) * covariance + (few + kRidge) * own));
   }
 }
 

@@ -64,6 +64,7 @@ TEST_CASE("a mixture can be fitted to few points, to one, and in many dimensions
     for (const std::int64_t n : {1, 5, 50}) {
       CAPTURE(dimensions, n);
       GaussianMixture mixture{dimensions};
+      CHECK_FALSE(mixture.fitted());
       const Tensor points = torch::empty({n, dimensions}).normal_(2.0, 1.0, generator);
       mixture.fit(points, generator);
       const Tensor drawn = mixture.sample(500, generator);
