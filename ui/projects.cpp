@@ -1,6 +1,8 @@
 #include "ui/projects.h"
 
+#include <QDateTime>
 #include <QDir>
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <algorithm>
 #include <system_error>
@@ -15,10 +17,20 @@
 namespace latent::ui {
 namespace {
 
+constexpr qint64 kSecondsADay = 86'400;
+
 /// Beside the runs: what is linked or moved stays on one disk.
 std::shared_ptr<QTemporaryDir> scratchFolder(const std::filesystem::path& runs) {
   const QString directory = QString::fromStdString(runs.string());
   QDir().mkpath(directory);
+  // What a crash has left of an earlier one; another window may be at work on a young one.
+  const QFileInfoList left = QDir(directory).entryInfoList(
+      {QStringLiteral("project-*")}, QDir::Dirs | QDir::NoDotAndDotDot | QDir::NoSymLinks);
+  for (const QFileInfo& folder : left) {
+    if (folder.lastModified().secsTo(QDateTime::currentDateTime()) > kSecondsADay) {
+      QDir(folder.filePath()).removeRecursively();
+    }
+  }
   auto scratch = std::make_shared<QTemporaryDir>(directory + QStringLiteral("/project-XXXXXX"));
   if (!scratch->isValid()) {
     throw Error(ErrorCode::WriteFailed,

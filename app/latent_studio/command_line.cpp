@@ -81,7 +81,7 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
       {"set", "A knob of the system, such as beta=2; may be repeated.", "knob=value"},
       {"train", "Trains at once."},
       {"compare", "Trains two systems side by side, such as deep-ae,vae.", "system,system"},
-      {"open", "Opens a saved run.", "file"},
+      {"open", "Opens a saved run or a project, as a file named without --open does.", "file"},
       {"screenshot", "Trains, saves a picture of the window as PNG, and leaves.", "file"},
       {"size", "Size of the window, such as 1600x1000.", "size"},
       {"theme", "light, dark, or system.", "name"},
@@ -118,7 +118,8 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
   TrainingConfig& config = result.config;
   const QStringList loose = parser.positionalArguments();
   if (loose.size() > 1) {
-    return refuse(QStringLiteral("One run can be opened; found %1 files.").arg(loose.size()));
+    return refuse(
+        QStringLiteral("One run or project can be opened; found %1 files.").arg(loose.size()));
   }
   if (!loose.isEmpty()) result.open = loose.front().toStdString();
   if (values.has("open")) result.open = values.text("open").toStdString();
@@ -213,7 +214,7 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
     }
   }
   if (!result.open.empty() && !QFileInfo(QString::fromStdString(result.open.string())).isFile()) {
-    values.refuse(QStringLiteral("There is no run file \"%1\".")
+    values.refuse(QStringLiteral("There is no file \"%1\".")
                       .arg(QString::fromStdString(result.open.string())));
   }
   return values.problem.isEmpty() ? result : refuse(values.problem);

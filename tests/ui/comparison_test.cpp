@@ -342,7 +342,7 @@ TEST_CASE("the timeline takes both runs to the same epoch, and says where one ha
   ComparedFixture fixture(false);
   const auto kept = [](ui::ExploredRun* side) { return side->run()->timeMachine()->kept(); };
   REQUIRE(waitFor(
-      [&] { return kept(fixture.left()).size() > 4 && kept(fixture.right()).size() > 2; }, 30'000));
+      [&] { return kept(fixture.left()).size() > 5 && kept(fixture.right()).size() > 5; }, 30'000));
   fixture.left()->run()->pause();
   fixture.right()->run()->pause();
   REQUIRE(waitFor([&] { return fixture.isStill(); }));

@@ -122,9 +122,10 @@ TEST_CASE("two picked points make a path, and its handle can be dragged") {
   emit map->pointPicked(5, LatentMap::Handle::B);
   REQUIRE(exploration->hasPath());
   REQUIRE(waitFor([&] { return strip->pictures().size() == ui::Exploration::kPathSteps; }));
+  // The points glide to their places; the last weights may still be on their way.
+  REQUIRE(waitFor(
+      [&] { return map->points()->positions == fixture.window->explorer()->frame()->points; }));
   const auto frame = fixture.window->explorer()->frame();
-  // The points glide to their places.
-  REQUIRE(waitFor([&] { return map->points()->positions == frame->points; }));
   map->fit();
   QApplication::processEvents();
   const QPoint from = pixelOf(map, frame->project(exploration->end(0).code));

@@ -58,7 +58,7 @@ TEST_CASE("nonsense on the window's command line is one sentence and code 2", "[
       std::pair{QStringList{"--compare", "vae"}, "--compare takes two systems"},
       std::pair{QStringList{"--compare", "deep-ae,vae", "--model", "vae"}, "leave --model out"},
       std::pair{QStringList{"--screenshot", "/no/such/folder/x.png"}, "does not exist"},
-      std::pair{QStringList{"/no/such/run.safetensors"}, "There is no run file"});
+      std::pair{QStringList{"/no/such/run.safetensors"}, "There is no file"});
   const Ended ended = run(arguments);
   CHECK(ended.code == 2);
   CHECK(ended.err.startsWith("latent-studio: "));

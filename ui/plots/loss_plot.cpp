@@ -264,6 +264,7 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Privat
   d->behindName->setObjectName(QStringLiteral("lossBehind"));
   d->behindName->setFont(Theme::captionFont());
   d->behindName->setProperty("role", "caption");
+  d->behindName->setContentsMargins(0, 0, Theme::kLarge, 0);
   d->behindName->hide();
   row->addWidget(d->behindName);
   d->smoothLabel = new QLabel(tr("smooth"), this);

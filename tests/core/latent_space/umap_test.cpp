@@ -186,6 +186,23 @@ TEST_CASE("a layout goes on from places that it is given", "[latent_space]") {
                     "UMAP has 100 points to go on with; found places for 10.");
 }
 
+TEST_CASE("a layout that was put away at an epoch goes on to the same bits", "[latent_space]") {
+  const auto codes = clouds(3, 200, 6, 4.0F);
+  Umap whole{{.epochs = 120}};
+  whole.set_codes(codes, 6);
+  whole.step(70);
+  Umap again{{.epochs = 120}};
+  again.set_codes(codes, 6);
+  again.resume(whole.positions(), whole.epoch());
+  CHECK(again.epoch() == 70);
+  CHECK(again.transform(codes) == whole.transform(codes));
+  whole.step(50);
+  again.step(50);
+  CHECK(again.is_finished());
+  CHECK(std::ranges::equal(again.positions(), whole.positions()));
+  CHECK_THROWS_AS(again.resume(std::vector<float>(6), 3), Error);
+}
+
 TEST_CASE("a known code is placed near its place, a new one among its kind", "[latent_space]") {
   const auto codes = clouds(4, 250, 8, 8.0F);
   Umap umap;
