@@ -60,6 +60,7 @@ class ConvDiscriminator final : public Discriminator {
   std::vector<Tensor> weights_;
   std::vector<Tensor> biases_;
   std::shared_ptr<Linear> head_;
+  std::shared_ptr<fast::ConvNetwork> fast_;  // null: the plain operators
 };
 
 /// A discriminator of pictures with the hidden layers of the encoder that `config` asks for.
