@@ -37,7 +37,7 @@ class ConvPlan {
         maps_(maps),
         blocked_end_(direction == Direction::Shrink ? maps.back() : maps.front()),
         reorder_(samples, blocked_end_.channels, blocked_end_.height, blocked_end_.width),
-        before_norm_(maps.size()),
+        before_(maps.size()),
         kept_(maps.size()),
         statistics_(maps.size()),
         gradients_(maps.size()) {
@@ -74,14 +74,14 @@ class ConvPlan {
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const ConvLayer& layer = layers[i];
       const bool picture = !shrinks() && i + 1 == layers.size();
-      float* out = picture ? y.data_ptr<float>() : memory(before_norm_[i + 1], maps_[i + 1]);
+      float* out = picture ? y.data_ptr<float>() : memory(before_[i + 1], maps_[i + 1]);
       const auto* weight = layer.weight.data_ptr<float>();
       if (shrinks()) {
         convolutions_[i].shrink(map, weight, out);
       } else {
         convolutions_[i].grow(map, weight, out);
       }
-      map = picture ? out : normalize(*layer.norm, i + 1, keep);
+      map = picture ? out : activate(layer, i + 1, keep);
     }
     if (shrinks()) {
       reorder_.to_plain(map, y.data_ptr<float>());
@@ -107,8 +107,9 @@ class ConvPlan {
     }
     for (std::size_t i = layers.size(); i-- > lowest;) {
       const ConvLayer& layer = layers[i];
-      if (layer.norm != nullptr) {
-        norm_backward(*layer.norm, i + 1, own);
+      const bool made_picture = !shrinks() && i + 1 == layers.size();
+      if (!made_picture) {
+        activation_backward(layer, i + 1, own);
       } else if (wants_gradient(layer.bias)) {
         bias_gradient(layer.bias, dy);
       }
@@ -153,13 +154,22 @@ class ConvPlan {
     return tensor.data_ptr<float>();
   }
 
-  /// BatchNorm → ReLU of what is in `before_norm_[map]`, there unless that is kept.
+  /// What is in `before_[map]`, activated: there, unless both are kept.
+  const float* activate(const ConvLayer& layer, std::size_t map, bool keep) {
+    if (layer.norm != nullptr) return normalize(*layer.norm, map, keep);
+    auto* before = before_[map].data_ptr<float>();
+    float* after = keep ? memory(kept_[map], maps_[map]) : before;
+    kernels::map_bias_leaky_forward(before, after, shape_of(map), layer.bias.data_ptr<float>(),
+                                    layer.leak);
+    return after;
+  }
+
   const float* normalize(BatchNorm& norm, std::size_t map, bool keep) {
     const kernels::MapShape shape = shape_of(map);
     if (!statistics_[map].defined()) statistics_[map] = torch::empty({2, shape.channels});
     auto* first = statistics_[map].data_ptr<float>();
     float* second = first + shape.channels;
-    auto* before = before_norm_[map].data_ptr<float>();
+    auto* before = before_[map].data_ptr<float>();
     auto* running_mean = norm.running_mean.data_ptr<float>();
     auto* running_var = norm.running_var.data_ptr<float>();
     if (!norm.is_training()) {
@@ -175,11 +185,23 @@ class ConvPlan {
     return after;
   }
 
+  void activation_backward(const ConvLayer& layer, std::size_t map, float* gradient) const {
+    if (layer.norm != nullptr) {
+      norm_backward(*layer.norm, map, gradient);
+      return;
+    }
+    GradientTarget target{nullptr, false};
+    if (wants_gradient(layer.bias)) target = gradient_target(layer.bias);
+    kernels::map_bias_leaky_backward(before_[map].data_ptr<float>(), gradient, gradient,
+                                     shape_of(map), layer.bias.data_ptr<float>(), layer.leak,
+                                     target.data, target.accumulate);
+  }
+
   void norm_backward(const BatchNorm& norm, std::size_t map, float* gradient) const {
     const NormTargets targets = norm_targets(norm);
     const kernels::MapShape shape = shape_of(map);
     const auto* mean = statistics_[map].data_ptr<float>();
-    kernels::map_norm_relu_backward(before_norm_[map].data_ptr<float>(), gradient, gradient, shape,
+    kernels::map_norm_relu_backward(before_[map].data_ptr<float>(), gradient, gradient, shape,
                                     norm_parameters(norm), mean, mean + shape.channels,
                                     targets.weight, targets.bias, targets.accumulate);
   }
@@ -202,7 +224,7 @@ class ConvPlan {
   std::vector<kernels::Convolution> convolutions_;
   kernels::MapReorder reorder_;
   // One for each map, in blocks, made when first needed.
-  std::vector<Tensor> before_norm_;
+  std::vector<Tensor> before_;      // the activation
   std::vector<Tensor> kept_;        // what the next layer takes
   std::vector<Tensor> statistics_;  // [2, C]: mean, then 1/σ
   std::vector<Tensor> gradients_;

@@ -10,12 +10,13 @@
 
 namespace latent::nn::fast {
 
-/// One layer: a 3×3 convolution of stride 2 or its transpose, then BatchNorm → ReLU. The layer that
-/// gives a picture has none, and may have a bias.
+/// One layer: a 3×3 convolution of stride 2 or its transpose, then BatchNorm → ReLU, or without a
+/// norm + bias → LeakyReLU. The layer that gives a picture has no activation, and may have a bias.
 struct ConvLayer {
   Tensor weight;              ///< [channels of the smaller map, of the larger map, 3, 3]
-  Tensor bias;                ///< [out]; undefined without
+  Tensor bias;                ///< [out]; undefined with a norm
   BatchNorm* norm = nullptr;  ///< with ReLU after it
+  float leak = 0.0F;          ///< the LeakyReLU's slope below zero
 };
 
 struct MapSize {

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "nn/convolution_path.h"
+
 namespace latent::nn {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr std::int64_t kJudgeKernel = 3;
 }  // namespace
 
 Tensor Discriminator::forward(const Tensor& x) {
-  const Tensor seen = hidden(x).back();
+  const Tensor seen = features(x);
   if (!sees_variety_) return judge(seen);
   constexpr double kSmall = 1e-8;  // the root's slope stays finite where all are alike
   const Tensor variety = (seen.var(0, /*unbiased=*/false) + kSmall).sqrt().mean();
@@ -55,6 +57,7 @@ ConvDiscriminator::ConvDiscriminator(const ImageShape& shape, const Build& build
   std::int64_t in = shape.channels;
   std::int64_t height = shape.height;
   std::int64_t width = shape.width;
+  std::vector<fast::MapSize> maps = {{in, height, width}};
   for (std::size_t i = 0; i < kJudgeChannels.size(); ++i) {
     const std::string number = std::to_string(i + 1);
     const std::int64_t fan_in = in * kJudgeKernel * kJudgeKernel;
@@ -67,6 +70,10 @@ ConvDiscriminator::ConvDiscriminator(const ImageShape& shape, const Build& build
     in = kJudgeChannels[i];
     height = (height + 1) / 2;
     width = (width + 1) / 2;
+    maps.push_back({in, height, width});
+  }
+  if (build.fast_path) {
+    fast_ = std::make_shared<fast::ConvNetwork>(fast::ConvNetwork::Direction::Shrink, maps);
   }
   head_ = register_module("head",
                           std::make_shared<Linear>(in * height * width + extra_inputs(), 1, build));
@@ -81,6 +88,16 @@ std::vector<Tensor> ConvDiscriminator::hidden(const Tensor& x) {
     seen.push_back(map.flatten(1));
   }
   return seen;
+}
+
+Tensor ConvDiscriminator::features(const Tensor& x) {
+  std::vector<fast::ConvLayer> layers;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    layers.push_back(
+        {.weight = weights_[i], .bias = biases_[i], .leak = static_cast<float>(kLeak)});
+  }
+  if (fast_ && fast_->can_run(layers, x)) return fast_->run(layers, x).flatten(1);
+  return hidden(x).back();
 }
 
 Tensor ConvDiscriminator::judge(const Tensor& features) {

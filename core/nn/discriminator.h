@@ -20,9 +20,10 @@ namespace latent::nn {
 class Discriminator : public torch::nn::Module {
  public:
   explicit Discriminator(bool sees_variety) : sees_variety_(sees_variety) {}
-  /// What each hidden layer gives, [N, F] flattened, from the picture's side on; the last is what
-  /// the last layer judges by.
+  /// What each hidden layer gives, [N, F] flattened, from the picture's side on.
   virtual std::vector<Tensor> hidden(const Tensor& x) = 0;
+  /// The last of them, by which the last layer judges.
+  virtual Tensor features(const Tensor& x) { return hidden(x).back(); }
   /// Logits [N, 1].
   Tensor forward(const Tensor& x);
 
@@ -54,6 +55,7 @@ class ConvDiscriminator final : public Discriminator {
  public:
   ConvDiscriminator(const ImageShape& shape, const Build& build, bool sees_variety = false);
   std::vector<Tensor> hidden(const Tensor& x) override;
+  Tensor features(const Tensor& x) override;
 
  private:
   Tensor judge(const Tensor& features) override;
@@ -61,6 +63,7 @@ class ConvDiscriminator final : public Discriminator {
   std::vector<Tensor> weights_;
   std::vector<Tensor> biases_;
   std::shared_ptr<Linear> head_;
+  std::shared_ptr<fast::ConvNetwork> fast_;  // null: the plain operators
 };
 
 /// A discriminator of pictures with the hidden layers of the encoder that `config` asks for.

@@ -85,6 +85,14 @@ void map_norm_relu_backward(const float* x, const float* dy, float* dx, const Ma
 /// y = max(x·scale + shift, 0), scale and shift [C]. x and y may be the same.
 void map_scale_shift_relu(const float* x, float* y, const MapShape& shape, const float* scale,
                           const float* shift);
+/// y = LeakyReLU(x + bias): what is below zero is multiplied by `leak`, in [0, 1). x and y may be
+/// the same unless the gradient is wanted.
+void map_bias_leaky_forward(const float* x, float* y, const MapShape& shape, const float* bias,
+                            float leak);
+/// dx from dy; may be the same memory. x is the input of the way forward. `dbias` [C] is set, or
+/// added to when `accumulate`; null when not wanted.
+void map_bias_leaky_backward(const float* x, const float* dy, float* dx, const MapShape& shape,
+                             const float* bias, float leak, float* dbias, bool accumulate);
 
 // --- bias ----------------------------------------------------------------------------------------
 void add_bias(float* y, const float* bias, std::int64_t n, std::int64_t features);

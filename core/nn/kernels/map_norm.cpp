@@ -1,5 +1,6 @@
 // Batch normalisation over maps: two passes over the samples each way, one to sum and one to write,
-// with what is done once for each channel in between.
+// with what is done once for each channel in between. A bias with a leaky ReLU is the same with
+// fixed numbers.
 
 #include <algorithm>
 #include <cmath>
@@ -62,8 +63,12 @@ void map_scale_shift_relu(const float* x, float* y, const MapShape& shape, const
                           const float* shift) {
   const Passes& table = passes();
   const MapTiles tiles = tiles_of(shape);
-  const MapNorm norm{
-      .mean = nullptr, .scale = scale, .shift = shift, .slope = nullptr, .offset = nullptr};
+  const MapNorm norm{.mean = nullptr,
+                     .scale = scale,
+                     .shift = shift,
+                     .slope = nullptr,
+                     .offset = nullptr,
+                     .leak = 0.0F};
   in_ranges(shape.samples, 1, elements(shape), [&](std::int64_t begin, std::int64_t end) {
     table.map_norm_forward(x, y, tiles, norm, begin, end);
   });
@@ -113,7 +118,8 @@ void map_norm_relu_backward(const float* x, const float* dy, float* dx, const Ma
                      .scale = line.data(),
                      .shift = line.data() + channels,
                      .slope = slope.data(),
-                     .offset = offset.data()};
+                     .offset = offset.data(),
+                     .leak = 0.0F};
   const std::vector<double> sums =
       channel_sums(shape, [&](float* total, float* weighted, std::int64_t begin, std::int64_t end) {
         table.map_gradient_moments(x, dy, tiles, norm, total, weighted, begin, end);
@@ -129,6 +135,48 @@ void map_norm_relu_backward(const float* x, const float* dy, float* dx, const Ma
     // dx = scale·(g − Σg/N − x̂·Σ(g·x̂)/N) = scale·g + slope·(x − mean) + offset
     slope[index(c)] = static_cast<float>(-norm.scale[c] * inv_std[c] * dw * inv_count);
     offset[index(c)] = static_cast<float>(-norm.scale[c] * db * inv_count);
+  }
+  in_ranges(shape.samples, 1, elements(shape), [&](std::int64_t begin, std::int64_t end) {
+    table.map_norm_backward(x, dy, dx, tiles, norm, begin, end);
+  });
+}
+
+void map_bias_leaky_forward(const float* x, float* y, const MapShape& shape, const float* bias,
+                            float leak) {
+  const Passes& table = passes();
+  const MapTiles tiles = tiles_of(shape);
+  const std::vector<float> ones(index(shape.channels), 1.0F);
+  const MapNorm norm{.mean = nullptr,
+                     .scale = ones.data(),
+                     .shift = bias,
+                     .slope = nullptr,
+                     .offset = nullptr,
+                     .leak = leak};
+  in_ranges(shape.samples, 1, elements(shape), [&](std::int64_t begin, std::int64_t end) {
+    table.map_norm_forward(x, y, tiles, norm, begin, end);
+  });
+}
+
+void map_bias_leaky_backward(const float* x, const float* dy, float* dx, const MapShape& shape,
+                             const float* bias, float leak, float* dbias, bool accumulate) {
+  const Passes& table = passes();
+  const MapTiles tiles = tiles_of(shape);
+  const std::vector<float> ones(index(shape.channels), 1.0F);
+  const std::vector<float> zeros(index(shape.channels), 0.0F);
+  const MapNorm norm{.mean = zeros.data(),
+                     .scale = ones.data(),
+                     .shift = bias,
+                     .slope = zeros.data(),
+                     .offset = zeros.data(),
+                     .leak = leak};
+  if (dbias != nullptr) {
+    const std::vector<double> sums = channel_sums(
+        shape, [&](float* total, float* weighted, std::int64_t begin, std::int64_t end) {
+          table.map_gradient_moments(x, dy, tiles, norm, total, weighted, begin, end);
+        });
+    for (std::int64_t c = 0; c < shape.channels; ++c) {
+      dbias[c] = static_cast<float>(sums[index(c)]) + (accumulate ? dbias[c] : 0.0F);
+    }
   }
   in_ranges(shape.samples, 1, elements(shape), [&](std::int64_t begin, std::int64_t end) {
     table.map_norm_backward(x, dy, dx, tiles, norm, begin, end);

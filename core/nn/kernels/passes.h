@@ -42,14 +42,16 @@ struct MapTiles {
   std::int64_t pixels;
   std::int64_t width;
 };
-/// A normalisation as a line: y = max(x·scale + shift, 0), and the way back through it,
-/// dx = scale·g + slope·(x − mean) + offset with g = dy where y > 0.
+/// A normalisation as a line with (leaky) ReLU: l = x·scale + shift, y = l where l > 0 and leak·l
+/// elsewhere, and the way back through it, dx = scale·g + slope·(x − mean) + offset with g = dy
+/// where l > 0 and leak·dy elsewhere.
 struct MapNorm {
   const float* mean;
   const float* scale;
   const float* shift;
   const float* slope;
   const float* offset;
+  float leak;
 };
 struct AdamPass {
   float* values;

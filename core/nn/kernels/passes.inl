@@ -245,11 +245,13 @@ void map_gradient_moments(const float* x, const float* dy, const MapTiles& tiles
     const Vector mean = load_some(norm.mean + c, n);
     const Vector scale = load_some(norm.scale + c, n);
     const Vector shift = load_some(norm.shift + c, n);
+    const Vector leak = set(norm.leak);
     add_pixels(tiles, at, n, total + c, weighted + c,
                [&](std::int64_t pixel, Vector& sum_of, Vector& sum_of_weighted) {
                  const Vector value = load_some(x + pixel, n);
                  const Mask open = greater(multiply_add(value, scale, shift), set(0.0F));
-                 const Vector gradient = select(open, load_some(dy + pixel, n), set(0.0F));
+                 const Vector above = load_some(dy + pixel, n);
+                 const Vector gradient = select(open, above, above * leak);
                  sum_of = sum_of + gradient;
                  sum_of_weighted = multiply_add(gradient, value - mean, sum_of_weighted);
                });
@@ -261,10 +263,11 @@ void map_norm_forward(const float* x, float* y, const MapTiles& tiles, const Map
   for_map_strips(tiles, begin, end, [&](std::int64_t at, std::int64_t c, std::int64_t n) {
     const Vector scale = load_some(norm.scale + c, n);
     const Vector shift = load_some(norm.shift + c, n);
+    const Vector leak = set(norm.leak);
     for (std::int64_t p = 0; p < tiles.pixels; ++p) {
       const std::int64_t pixel = at + p * tiles.width;
       const Vector value = multiply_add(load_some(x + pixel, n), scale, shift);
-      store_some(y + pixel, maximum(value, set(0.0F)), n);
+      store_some(y + pixel, maximum(value, value * leak), n);
     }
   });
 }
@@ -277,11 +280,13 @@ void map_norm_backward(const float* x, const float* dy, float* dx, const MapTile
     const Vector shift = load_some(norm.shift + c, n);
     const Vector slope = load_some(norm.slope + c, n);
     const Vector offset = load_some(norm.offset + c, n);
+    const Vector leak = set(norm.leak);
     for (std::int64_t p = 0; p < tiles.pixels; ++p) {
       const std::int64_t pixel = at + p * tiles.width;
       const Vector value = load_some(x + pixel, n);
       const Mask open = greater(multiply_add(value, scale, shift), set(0.0F));
-      const Vector gradient = select(open, load_some(dy + pixel, n), set(0.0F));
+      const Vector above = load_some(dy + pixel, n);
+      const Vector gradient = select(open, above, above * leak);
       const Vector rest = multiply_add(slope, value - mean, offset);
       store_some(dx + pixel, multiply_add(scale, gradient, rest), n);
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "nn/adam.h"
+#include "nn/discriminator.h"
 #include "nn/network.h"
 #include "support/catch.h"
 #include "training/threads.h"
@@ -177,6 +178,32 @@ TEST_CASE("a gradient goes through a convolutional network to its input, as ofte
     for (const Tensor& parameter : pair.parameters()) CHECK_FALSE(parameter.grad().defined());
   }
   CHECK(conv_difference(gradients[0], gradients[1]) < 2e-3);
+}
+
+TEST_CASE("a convolutional discriminator is the same on both paths, in both modes",
+          "[nn][conv_path]") {
+  const ConvCase of = GENERATE(ConvCase{{1, 28, 28}, 12, 0}, ConvCase{{3, 15, 17}, 1, 0});
+  const bool training_mode = GENERATE(true, false);
+  const bool held_still = GENERATE(true, false);
+  std::vector<std::vector<Tensor>> results;
+  for (const bool fast_path : {true, false}) {
+    const nn::Build build{training::make_generator(5), true, fast_path};
+    nn::ConvDiscriminator discriminator{of.shape, build};
+    discriminator.train(training_mode);
+    for (Tensor& parameter : discriminator.parameters()) parameter.requires_grad_(!held_still);
+    ConvInput input{of};
+    input.x.requires_grad_(true);
+    const Tensor logits = discriminator.forward(input.x);
+    (logits.square().sum() + discriminator.features(input.x * 0.5).sum()).backward();
+    results.push_back({logits.detach(), input.x.grad()});
+    for (const Tensor& parameter : discriminator.parameters()) {
+      CHECK(parameter.grad().defined() != held_still);
+      if (!held_still) results.back().push_back(parameter.grad());
+    }
+  }
+  for (std::size_t i = 0; i < results[0].size(); ++i) {
+    CHECK(conv_difference(results[0][i], results[1][i]) < 1e-3);
+  }
 }
 
 TEST_CASE("the same step gives the same bits, in fresh memory and in used", "[nn][conv_path]") {
