@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,11 +18,6 @@ namespace {
 /// decoder feels it, and Adam does not feel a common factor. The GAN term is the non-saturating
 /// one.
 ///
-/// f are the outputs of all of D's hidden layers, each number divided by its deviation over genuine
-/// pictures (a moving average). In the paper it is one layer, which batch normalisation holds to
-/// that scale; D has none here, and on its own scale f soon says so little, beside the KL, that the
-/// code is not used.
-///
 /// What is looked at is decoded with the moving average of the decoder's weights
 /// (nn/weight_average.h); the game is played by the weights themselves.
 class VaeGan final : public GaussianAutoencoder {
@@ -36,24 +30,7 @@ class VaeGan final : public GaussianAutoencoder {
                              {context.generator, /*initialize=*/false, context.config.fast_path})),
         discriminator_(register_module(
             "discriminator",
-            nn::make_picture_discriminator(context.config, context.shape, context.build()))) {
-    const torch::NoGradGuard no_grad;
-    const ImageShape& picture = context.shape;
-    const std::vector<Tensor> seen =
-        discriminator_->hidden(torch::zeros({1, picture.channels, picture.height, picture.width}));
-    for (const Tensor& layer : seen) {
-      variances_.push_back(discriminator_->register_buffer(
-          "feature_variance" + std::to_string(variances_.size() + 1),
-          torch::ones({layer.size(1)})));
-    }
-  }
-
-  void initialize(const TrainingContext& context) override {
-    const torch::NoGradGuard no_grad;
-    const std::int64_t images = std::min(context.data->size(), kFirstImages);
-    const Tensor rows = torch::arange(images, torch::kInt64);
-    follow_variances(context.data->rows(rows, context.generator).x, 1.0);
-  }
+            nn::make_picture_discriminator(context.config, context.shape, context.build()))) {}
 
   Tensor decode(const Tensor& z, const Tensor& /*labels*/) override {
     return is_training() ? decoder_->forward(z) : average_.decoder().forward(z);
@@ -82,7 +59,6 @@ class VaeGan final : public GaussianAutoencoder {
     const Pictures pictures = draw(batch, context);
     const Tensor judgement = discriminator_turn(*discriminator_, batch.x, pictures.made,
                                                 judge_rules(*this), *this, context);
-    if (trains_discriminator(players)) follow_variances(batch.x, kFollowing);
     const nn::HeldStill judge{*discriminator_};
     Losses losses = maker_turn(maker_losses(batch, pictures, judgement, context), players, context);
     if (trains_maker(players)) average_.follow(context.step);
@@ -124,7 +100,9 @@ class VaeGan final : public GaussianAutoencoder {
 
   Losses maker_losses(const Batch& batch, const Pictures& pictures, const Tensor& judgement,
                       const PassContext& pass) {
-    const Tensor features = feature_distance(batch.x, to_pixels(pictures.rebuilt_logits));
+    const Tensor difference = discriminator_->hidden(batch.x).back() -
+                              discriminator_->hidden(to_pixels(pictures.rebuilt_logits)).back();
+    const Tensor features = 0.5 * difference.square().sum(1).mean();
     const Tensor kl =
         nn::mean_kl_divergence(pictures.code.mean, pictures.code.log_var, config().fast_path);
     const Tensor deceit = generator_loss(*discriminator_, pictures.made, judge_rules(*this), pass);
@@ -133,38 +111,8 @@ class VaeGan final : public GaussianAutoencoder {
             {shown, features, kl, deceit, judgement}};
   }
 
-  /// ½‖f(a) − f(b)‖², mean over the batch.
-  Tensor feature_distance(const Tensor& a, const Tensor& b) {
-    const std::vector<Tensor> of_a = discriminator_->hidden(a);
-    const std::vector<Tensor> of_b = discriminator_->hidden(b);
-    Tensor sum;
-    for (std::size_t i = 0; i < of_a.size(); ++i) {
-      const Tensor& variance = variances_[i];
-      const Tensor scale = (variance + kLeastShare * variance.mean()).rsqrt();
-      const Tensor part = ((of_a[i] - of_b[i]) * scale).square().sum();
-      sum = sum.defined() ? sum + part : part;
-    }
-    return sum * (0.5 / static_cast<double>(a.size(0)));
-  }
-
-  /// Moves the variances a share of the way to those of `genuine` pictures.
-  void follow_variances(const Tensor& genuine, double share) {
-    if (genuine.size(0) < 2) return;
-    const torch::NoGradGuard no_grad;
-    const std::vector<Tensor> seen = discriminator_->hidden(genuine);
-    for (std::size_t i = 0; i < seen.size(); ++i) {
-      variances_[i].lerp_(seen[i].var(0, /*unbiased=*/false), share);
-    }
-  }
-
-  static constexpr std::int64_t kFirstImages = 1024;
-  static constexpr double kFollowing = 0.1;  // batch normalisation's own pace
-  static constexpr double kLeastShare =
-      0.01;  // of the layer's mean: a silent feature counts little
-
   nn::WeightAverage average_;
   std::shared_ptr<nn::Discriminator> discriminator_;
-  std::vector<Tensor> variances_;  // [F] of each hidden layer
 };
 
 std::vector<Hyperparameter> vae_gan_knobs() {
