@@ -30,8 +30,8 @@ std::int64_t elements(const MapSize& map, std::int64_t samples) {
 /// preparations and the maps, which a training step then finds in place.
 class ConvPlan {
  public:
-  ConvPlan(Direction direction, const std::vector<MapSize>& maps, std::int64_t samples)
-      : samples(samples),
+  ConvPlan(Direction direction, const std::vector<MapSize>& maps, std::int64_t of_samples)
+      : samples(of_samples),
         threads(omp_get_max_threads()),
         direction_(direction),
         maps_(maps),
