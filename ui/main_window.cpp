@@ -47,6 +47,7 @@
 #include "ui/status_line.h"
 #include "ui/theme.h"
 #include "ui/widgets/panel_dock.h"
+#include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
 namespace {
@@ -78,6 +79,7 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   makeMenus();
   connectRun();
   connectMap();
+  connect(SaveMenu::notifier(), &SaveMenu::errorOccurred, this, &MainWindow::showError);
   connectBakeoff();
   connectComparison();
   connectTimeline();

@@ -5,22 +5,9 @@
 #include <string>
 
 #include "latent/atomic_file.h"
+#include "ui/csv.h"
 
 namespace latent::ui {
-namespace {
-
-/// As CSV has it: in quotes where it holds a comma, a quote or a new line.
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char letter : text) {
-    if (letter == '"') result += '"';
-    result += letter;
-  }
-  return result + '"';
-}
-
-}  // namespace
 
 SelectionSummary summarize(const MapFrame* frame, const Dataset& test,
                            const std::vector<qint64>& indices) {
@@ -82,7 +69,7 @@ void writeSelectionCsv(const std::filesystem::path& path, const MapFrame& frame,
       out << index << ',' << (row < data.test_index.size() ? data.test_index[row] : -1) << ','
           << label << ',';
       if (label >= 0 && static_cast<std::size_t>(label) < data.test->class_names.size()) {
-        out << quoted(data.test->class_names[static_cast<std::size_t>(label)]);
+        out << csvField(data.test->class_names[static_cast<std::size_t>(label)]);
       }
       const std::vector<float> code = frame.code(index);
       for (int l = 0; l < frame.latentDim; ++l) {

@@ -22,6 +22,7 @@
 #include "ui/run_controller.h"
 #include "ui/theme.h"
 #include "ui/widgets/named.h"
+#include "ui/widgets/save_menu.h"
 #include "ui/widgets/transport_bar.h"
 
 namespace latent::ui {
@@ -91,6 +92,7 @@ BakeoffPanel::BakeoffPanel(RunController* run, QWidget* parent)
          "measured on the same tasks. Double-click a row to explore its run."));
   m_activity->setObjectName(QStringLiteral("bakeoffActivity"));
   m_table = named(new QTableWidget, "bakeoffTable", tr("Results"));
+  new SaveMenu(m_table, tr("Bake-off"));
   m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
   m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
   m_table->setSelectionMode(QAbstractItemView::SingleSelection);

@@ -11,6 +11,7 @@
 #include "ui/theme.h"
 #include "ui/widgets/flow_layout.h"
 #include "ui/widgets/named.h"
+#include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
 namespace {
@@ -28,6 +29,7 @@ RunsPanel::RunsPanel(RunList* runs, QWidget* parent) : QWidget(parent), m_runs(r
   m_table = named(new QTableView, "runsTable", tr("Runs"),
                   tr("The runs that the window holds. A double click shows one; F2 renames it."));
   m_table->setModel(m_runs);
+  new SaveMenu(m_table, tr("Runs"));
   m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
   m_table->setSelectionMode(QAbstractItemView::SingleSelection);
   m_table->setEditTriggers(QAbstractItemView::EditKeyPressed);

@@ -23,6 +23,7 @@
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/named.h"
 #include "ui/widgets/pictures.h"
+#include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
 namespace {
@@ -72,6 +73,7 @@ SelectionPanel::SelectionPanel(RunController* run, ExplorerService* explorer,
   m_codes = named(new QTableWidget(0, 3), "selectionCodes", tr("Codes of the selection"),
                   tr("Mean and spread (standard deviation) of each latent number over the "
                      "selected pictures, beside the spread over all."));
+  new SaveMenu(m_codes, tr("Codes of the selection"));
   m_codes->setHorizontalHeaderLabels({tr("mean"), tr("spread"), tr("spread of all")});
   m_codes->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
   m_codes->verticalHeader()->setDefaultSectionSize(Theme::kLarge);

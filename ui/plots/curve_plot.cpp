@@ -9,6 +9,7 @@
 
 #include "ui/plots/plot_style.h"
 #include "ui/theme.h"
+#include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
 namespace {
@@ -18,6 +19,16 @@ constexpr int kCurveHeight = 190;
 }  // namespace
 
 CurvePlot::CurvePlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot) {
+  new SaveMenu(this, tr("Curve"), [this] {
+    SaveMenu::Rows rows{{tr("line"), m_xTitle, m_yTitle}};
+    for (const Line& line : m_lines) {
+      for (qsizetype i = 0; i < line.x.size(); ++i) {
+        rows << QStringList{line.title, QString::number(line.x[i], 'g', 9),
+                            QString::number(line.y[i], 'g', 9)};
+      }
+    }
+    return rows;
+  });
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(m_plot);

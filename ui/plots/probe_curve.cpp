@@ -11,6 +11,7 @@
 
 #include "ui/plots/small_plot.h"
 #include "ui/theme.h"
+#include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
 
@@ -61,6 +62,13 @@ class ProbeCurve::Private {
 ProbeCurve::ProbeCurve(QWidget* parent) : QWidget(parent), d(std::make_unique<Private>()) {
   setObjectName(QStringLiteral("probeCurve"));
   setFocusPolicy(Qt::StrongFocus);
+  new SaveMenu(this, tr("Probe accuracy"), [this] {
+    SaveMenu::Rows rows{{tr("labels"), tr("accuracy")}};
+    for (const Point& point : d->points) {
+      rows << QStringList{QString::number(point.labels), QString::number(point.accuracy, 'g', 9)};
+    }
+    return rows;
+  });
   const SmallPlot made = makeSmallPlot(this);
   d->plot = made.plot;
   d->empty = made.empty;

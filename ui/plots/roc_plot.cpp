@@ -10,6 +10,7 @@
 
 #include "ui/plots/small_plot.h"
 #include "ui/theme.h"
+#include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
 namespace {
@@ -113,6 +114,14 @@ class RocPlot::Private {
 RocPlot::RocPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Private>()) {
   setObjectName(QStringLiteral("rocPlot"));
   setFocusPolicy(Qt::StrongFocus);
+  new SaveMenu(this, tr("ROC curve"), [this] {
+    SaveMenu::Rows rows{{tr("false positive rate"), tr("true positive rate")}};
+    for (std::size_t i = 0; i < d->count(); ++i) {
+      const QPointF rates = d->rates(i);
+      rows << QStringList{QString::number(rates.x(), 'g', 9), QString::number(rates.y(), 'g', 9)};
+    }
+    return rows;
+  });
   const SmallPlot made = makeSmallPlot(this);
   d->plot = made.plot;
   d->empty = made.empty;

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "ui/theme.h"
+#include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
 namespace {
@@ -27,11 +28,19 @@ double roundUp(double value) {
 BarChart::BarChart(QWidget* parent) : QWidget(parent) {
   setObjectName(QStringLiteral("barChart"));
   setAccessibleName(tr("Bars"));
+  m_save = new SaveMenu(this, tr("Bars"), [this] {
+    SaveMenu::Rows rows{{tr("number"), m_title}};
+    for (std::size_t i = 0; i < m_values.size(); ++i) {
+      rows << QStringList{QString::number(i + 1), QString::number(double{m_values[i]}, 'g', 9)};
+    }
+    return rows;
+  });
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
 void BarChart::setTitle(const QString& title) {
   m_title = title;
+  m_save->setTitle(title);
   setAccessibleName(title);
   update();
 }

@@ -6,6 +6,8 @@
 
 namespace latent::ui {
 
+class SaveMenu;
+
 /// One bar per value, such as the KL of each latent dimension, and a sentence that judges them.
 class BarChart : public QWidget {
   Q_OBJECT
@@ -39,6 +41,7 @@ class BarChart : public QWidget {
   QRectF plotRect() const;
   double upperBound() const;
 
+  SaveMenu* m_save = nullptr;
   QString m_title;
   QString m_help;
   QString m_unit;

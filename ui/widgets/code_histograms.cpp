@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "ui/theme.h"
+#include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
 namespace {
@@ -27,6 +28,7 @@ QString shortNumber(double value) {
 CodeHistograms::CodeHistograms(QWidget* parent) : QWidget(parent) {
   setObjectName(QStringLiteral("codeHistograms"));
   setAccessibleName(tr("Codes against the prior"));
+  new SaveMenu(this, tr("Codes against the prior"));
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::MinimumExpanding);
 }
 

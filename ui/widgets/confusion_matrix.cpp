@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "ui/theme.h"
+#include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
 namespace {
@@ -27,6 +28,15 @@ QFont cellFont(int side) {
 
 ConfusionMatrix::ConfusionMatrix(QWidget* parent) : QWidget(parent) {
   setObjectName(QStringLiteral("confusionMatrix"));
+  new SaveMenu(this, tr("Confusion matrix"), [this] {
+    SaveMenu::Rows rows{QStringList{tr("class \\ taken for")} + m_names};
+    for (int truth = 0; truth < classes(); ++truth) {
+      QStringList row{m_names[truth]};
+      for (int taken = 0; taken < classes(); ++taken) row << QString::number(count(truth, taken));
+      rows << row;
+    }
+    return rows;
+  });
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ui/theme.h"
+#include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
 namespace {
@@ -15,6 +16,13 @@ constexpr int kLongestBarName = 90;
 }  // namespace
 
 CountBars::CountBars(QWidget* parent) : QWidget(parent) {
+  new SaveMenu(this, tr("Counts"), [this] {
+    SaveMenu::Rows rows{{tr("kind"), tr("count")}};
+    for (const Entry& entry : m_shown) {
+      rows << QStringList{entry.name, QString::number(entry.count)};
+    }
+    return rows;
+  });
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
