@@ -81,8 +81,8 @@ int runs_of_each(const BakeoffTasks& tasks) {
   return runs;
 }
 
-/// How many contenders train at the same time. One on all processors would leave some of them waiting
-/// at the end of each pass: two threads do not train twice as fast as one.
+/// How many contenders train at the same time. One on all processors would leave some of them
+/// waiting at the end of each pass: two threads do not train twice as fast as one.
 int trained_at_once(const BakeoffConfig& config) {
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int wanted = config.at_once > 0 ? config.at_once : processors;
