@@ -1,4 +1,5 @@
 #include "ui/theme.h"
+#include "ui/style_images.h"
 
 #include <QApplication>
 #include <QFile>
@@ -259,6 +260,8 @@ QString Theme::styleSheet(Scheme scheme) {
   for (const auto& [name, color] : names) sheet.replace(QLatin1String(name), css(color));
   sheet.replace(QLatin1String("%scheme%"),
                 scheme == Scheme::Dark ? QLatin1String("dark") : QLatin1String("light"));
+  sheet.replace(QLatin1String("%images%"), styleImageFolder());
+  sheet.replace(QLatin1String("%ending%"), styleImageEnding());
   return sheet;
 }
 

@@ -1,6 +1,8 @@
 #include "ui/theme.h"
 
+#include <QImage>
 #include <QLabel>
+#include <QRegularExpression>
 #include <QScrollArea>
 
 #include "support/catch.h"
@@ -28,6 +30,32 @@ bool contains(QWidget* widget, const QColor& color) {
 }
 
 }  // namespace
+
+TEST_CASE("what the style sheet draws needs no plugin to be read, at any scale") {
+  for (const auto scheme : {ui::Theme::Scheme::Dark, ui::Theme::Scheme::Light}) {
+    const QString sheet = ui::Theme::styleSheet(scheme);
+    CHECK_FALSE(sheet.contains('%'));
+    QRegularExpressionMatchIterator urls =
+        QRegularExpression("url\\(([^)]+)\\)").globalMatch(sheet);
+    int count = 0;
+    while (urls.hasNext()) {
+      const QString path = urls.next().captured(1);
+      INFO(path.toStdString());
+      CHECK(path.endsWith(".png"));
+      const QImage image(path);
+      CHECK(image.size() == QSize(16, 16));
+      CHECK(QImage(QString(path).replace(".png", "@3x.png")).size() == QSize(48, 48));
+      // Something is on it.
+      bool drawn = false;
+      for (int y = 0; y < 16; ++y) {
+        for (int x = 0; x < 16; ++x) drawn = drawn || qAlpha(image.pixel(x, y)) > 100;
+      }
+      CHECK(drawn);
+      ++count;
+    }
+    CHECK(count >= 6);
+  }
+}
 
 TEST_CASE("a theme that is switched while the window is open reaches every part of it") {
   ui::Theme::apply(*qApp, ui::Theme::Scheme::Light);
