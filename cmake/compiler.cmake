@@ -3,8 +3,11 @@ add_library(latent_compiler INTERFACE)
 target_compile_options(latent_compiler INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees overlaps and ends of strings and vectors that are not there (its bugs 105651, 105329).
-  target_compile_options(latent_compiler INTERFACE
-    -Wno-restrict $<$<CONFIG:Release>:-Wno-stringop-overflow -Wno-array-bounds>)
+  target_compile_options(latent_compiler INTERFACE -Wno-restrict -Wno-stringop-overflow
+    -Wno-stringop-overread -Wno-array-bounds)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 13 takes any reference that a function gives back for one to its argument (its bug 107532).
+  target_compile_options(latent_compiler INTERFACE -Wno-dangling-reference)
 endif()
 option(LATENT_WARNINGS_AS_ERRORS "Warnings stop the build" OFF)
 if(LATENT_WARNINGS_AS_ERRORS)
