@@ -24,6 +24,7 @@ struct BakeoffOptions {
   std::string network = "dense";
   std::string widths = "auto";
   std::string loss = "bce";
+  std::string binarize = "none";
   int seeds = 3;
   int at_once = 0;
   int probe_images = BakeoffConfig{}.probe_images;
@@ -49,6 +50,10 @@ BakeoffConfig make_config(const BakeoffOptions& options, const Engine& engine) {
   config.training.reconstruction_loss = options.loss == "mse"
                                             ? ReconstructionLoss::SquaredError
                                             : ReconstructionLoss::BinaryCrossEntropy;
+  config.training.binarization = options.binarize == "threshold" ? Binarization::Threshold
+                                 : options.binarize == "resampled"
+                                     ? Binarization::ResampledEachEpoch
+                                     : Binarization::None;
   config.competitors = bakeoff_competitors(engine, options.models);
   config.seeds = options.seeds;
   config.at_once = options.at_once;
@@ -144,6 +149,8 @@ void add_bakeoff(Program& program) {
       "the same command goes on where it was.",
       "  latent bakeoff --data mnist --models all --seeds 3 --epochs 60 --out bakeoff-mnist\n"
       "  latent bakeoff --models others --epochs 20 --seeds 1 --tasks none --out others\n"
+      "  latent bakeoff --models vae,iwae --binarize resampled --padding 0 --tasks likelihood "
+      "--out nll\n"
       "  latent bakeoff --report --out bakeoff-mnist",
       [options, &program] { return bakeoff(*options, program); });
   options->command = command;
@@ -154,7 +161,8 @@ void add_bakeoff(Program& program) {
   command
       ->add_option("--models", options->models,
                    "all: the published nine; others: every system beside them; every: all there "
-                   "are; or ids separated by commas, also beta-vae-strict and beta-vae-loose.")
+                   "are; or ids separated by commas, also beta-vae-strict and beta-vae-loose, each "
+                   "with options of its own as in m2:labels=600:alpha=5.")
       ->option_text("LIST")
       ->capture_default_str()
       ->group("What to compare");
@@ -214,6 +222,14 @@ void add_bakeoff(Program& program) {
       ->option_text("KIND")
       ->capture_default_str()
       ->check(CLI::IsMember({"bce", "mse"}))
+      ->group("Protocol");
+  command
+      ->add_option("--binarize", options->binarize,
+                   "none; threshold; or resampled: each pixel drawn anew each epoch, as published "
+                   "likelihoods are.")
+      ->option_text("KIND")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"none", "threshold", "resampled"}))
       ->group("Protocol");
   command
       ->add_option("--threads", options->training.threads,

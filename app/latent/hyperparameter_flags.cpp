@@ -1,37 +1,19 @@
 #include "hyperparameter_flags.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "arguments.h"
+#include "latent/error.h"
 
 namespace latent::app {
 namespace {
 
 double parse_value(const Hyperparameter& knob, const std::string& text) {
-  const std::string flag = "--" + knob.id;
-  if (knob.kind == Hyperparameter::Kind::Choice) {
-    const auto chosen = std::find(knob.choices.begin(), knob.choices.end(), text);
-    if (chosen == knob.choices.end()) {
-      throw UsageError(flag + " is " + list_of(knob.choices) + "; found \"" + text + "\".");
-    }
-    return static_cast<double>(chosen - knob.choices.begin());
+  try {
+    return parse_hyperparameter(knob, text, "--" + knob.id);
+  } catch (const Error& error) {
+    throw UsageError(error.what());
   }
-  if (knob.kind == Hyperparameter::Kind::Flag) {
-    for (const char* yes : {"1", "on", "yes", "true"}) {
-      if (text == yes) return 1.0;
-    }
-    for (const char* no : {"0", "off", "no", "false"}) {
-      if (text == no) return 0.0;
-    }
-    throw UsageError(flag + " is on or off; found \"" + text + "\".");
-  }
-  double value = 0.0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || rest != text.data() + text.size()) {
-    throw UsageError(flag + " takes a number; found \"" + text + "\".");
-  }
-  return value;
 }
 
 [[noreturn]] void refuse(const std::string& word, const ModelInfo& model) {

@@ -68,6 +68,7 @@ nlohmann::ordered_json as_json(const ModelInfo& model) {
           {"has_prior", model.has_prior},
           {"gaussian_posterior", model.gaussian_posterior},
           {"supports_convolution", model.supports_convolution},
+          {"usual_codes", model.usual_codes},
           {"hyperparameters", knobs},
           {"loss_terms", terms}};
 }
@@ -76,6 +77,9 @@ void print_system(const ModelInfo& model) {
   std::cout << model.title << "  (--model " << model.id << ")\n";
   for (const std::string& line : wrap(model.summary, 90)) std::cout << "  " << line << "\n";
   std::cout << "  " << model.citation << "\n";
+  if (model.usual_codes != ModelInfo{}.usual_codes) {
+    std::cout << "  usually " << model.usual_codes << " numbers in a code\n";
+  }
   if (!model.url.empty()) std::cout << "  " << model.url << "\n";
 }
 

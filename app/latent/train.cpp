@@ -62,6 +62,7 @@ TrainingConfig make_config(const TrainOptions& options, const ModelInfo& model) 
   config.fast_path = !options.plain;
   config.hidden_widths = parse_widths(options.widths);
   config.hyperparameters = parse_hyperparameters(options.command->remaining(), model);
+  if (!options.given("--latent")) config.latent_dim = model.usual_codes;
   if (config.data.empty()) config.data = default_data();
   if (options.left_out_class >= 0) {
     config.data = to_specification({options.left_out_class, config.data});
@@ -315,9 +316,11 @@ void add_network_options(CLI::App* command, TrainOptions& options) {
       ->option_text("N,N,…")
       ->capture_default_str()
       ->group("Network");
-  command->add_option("--latent", options.config.latent_dim, "Numbers in a latent code.")
+  command
+      ->add_option("--latent", options.config.latent_dim,
+                   "Numbers in a latent code; left out, as many as is usual for the system (2; "
+                   "`latent models` says where it is more).")
       ->option_text("N")
-      ->capture_default_str()
       ->group("Network");
   command->add_option("--padding", options.config.padding, "Empty pixels around each picture.")
       ->option_text("N")

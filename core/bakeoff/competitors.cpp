@@ -21,6 +21,32 @@ const std::vector<BakeoffCompetitor>& published_competitors() {
   return nine;
 }
 
+namespace {
+
+/// "m2:labels=600:alpha=5": a system, or one of the nine, with knobs of its own.
+BakeoffCompetitor with_knobs(const Engine& engine, BakeoffCompetitor competitor,
+                             const std::string& knobs) {
+  const ModelInfo& model = engine.model(competitor.model);
+  std::istringstream list{knobs};
+  for (std::string setting; std::getline(list, setting, ':');) {
+    const std::size_t equals = setting.find('=');
+    const std::string id = setting.substr(0, equals);
+    const Hyperparameter* knob = find_hyperparameter(model, id);
+    if (equals == std::string::npos || knob == nullptr) {
+      throw Error{ErrorCode::InvalidConfig, model.title + " takes its own options as " +
+                                                competitor.id + ":OPTION=VALUE; found \"" +
+                                                setting + "\"."};
+    }
+    const std::string value = setting.substr(equals + 1);
+    competitor.hyperparameters[id] = parse_hyperparameter(*knob, value, id);
+    competitor.id += "-" + id + "-" + value;
+    competitor.title += ", " + knob->title + " " + value;
+  }
+  return competitor;
+}
+
+}  // namespace
+
 std::vector<BakeoffCompetitor> bakeoff_competitors(const Engine& engine, const std::string& names) {
   const std::vector<BakeoffCompetitor>& nine = published_competitors();
   std::vector<BakeoffCompetitor> chosen;
@@ -45,14 +71,19 @@ std::vector<BakeoffCompetitor> bakeoff_competitors(const Engine& engine, const s
       }
       continue;
     }
+    const std::size_t colon = name.find(':');
+    const std::string id = name.substr(0, colon);
     const auto known =
-        std::find_if(nine.begin(), nine.end(), [&](const auto& each) { return each.id == name; });
+        std::find_if(nine.begin(), nine.end(), [&](const auto& each) { return each.id == id; });
+    BakeoffCompetitor competitor;
     if (known != nine.end()) {
-      add(*known);
-      continue;
+      competitor = *known;
+    } else {
+      const ModelInfo& model = engine.model(id);  // names what there is when it is not there
+      competitor = {model.id, model.title, model.id, {}};
     }
-    const ModelInfo& model = engine.model(name);  // names what there is when it is not there
-    add({model.id, model.title, model.id, {}});
+    add(colon == std::string::npos ? competitor
+                                   : with_knobs(engine, competitor, name.substr(colon + 1)));
   }
   if (chosen.empty()) {
     throw Error{ErrorCode::InvalidConfig,

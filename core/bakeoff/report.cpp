@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <utility>
 
+#include "bakeoff/chart.h"
 #include "bakeoff/class_colours.h"
 #include "bakeoff/files.h"
 #include "bakeoff/number.h"
+#include "bakeoff/task.h"
 #include "latent/atomic_file.h"
 #include "latent/bakeoff.h"
 #include "latent/error.h"
@@ -18,9 +21,6 @@ using namespace bakeoff;
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kLineColours[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9",
-                                        "#d55e00", "#968c14", "#5a3ca0", "#3c3c3c", "#969696"};
 
 constexpr const char* kStyle = R"(
 body{font:15px/1.5 system-ui,sans-serif;max-width:1320px;margin:2rem auto;padding:0 1rem;color:#1d2430;background:#fff}
@@ -36,29 +36,6 @@ figcaption,.note{color:#5a6373;font-size:.88rem}svg{background:#fff;max-width:10
 pre{background:#f4f6f9;padding:.8rem;overflow:auto;font-size:.85rem}
 @media(max-width:800px){.system{grid-template-columns:1fr}}
 )";
-
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
 
 /// RFC 4648.
 std::string base64(const std::string& bytes) {
@@ -78,88 +55,10 @@ std::string base64(const std::string& bytes) {
   return text;
 }
 
-/// Lines in one frame, x and y in their own units.
-class Chart {
- public:
-  Chart(std::string horizontal, std::string vertical)
-      : horizontal_(std::move(horizontal)), vertical_(std::move(vertical)) {}
-
-  void add(const std::string& name, std::vector<std::pair<double, double>> points) {
-    if (!points.empty()) lines_.push_back({name, std::move(points)});
-  }
-  bool empty() const { return lines_.empty(); }
-
-  std::string svg() const {
-    double x0 = 1e300;
-    double x1 = -1e300;
-    double y0 = 1e300;
-    double y1 = -1e300;
-    for (const Line& line : lines_) {
-      for (const auto& [x, y] : line.points) {
-        x0 = std::min(x0, x);
-        x1 = std::max(x1, x);
-        y0 = std::min(y0, y);
-        y1 = std::max(y1, y);
-      }
-    }
-    if (x1 <= x0) x1 = x0 + 1.0;
-    if (y1 <= y0) y1 = y0 + 1.0;
-    constexpr double kLeft = 62;
-    constexpr double kTop = 12;
-    constexpr double kWidth = 560;
-    constexpr double kHeight = 300;
-    const auto px = [&](double x) { return kLeft + (x - x0) / (x1 - x0) * kWidth; };
-    const auto py = [&](double y) { return kTop + (y1 - y) / (y1 - y0) * kHeight; };
-    std::string out =
-        "<svg viewBox=\"0 0 860 360\" width=\"860\" height=\"360\" font-family=\"system-ui\" "
-        "font-size=\"12\" role=\"img\" aria-label=\"" +
-        escaped(vertical_ + " over " + horizontal_) + "\">";
-    for (int tick = 0; tick <= 4; ++tick) {
-      const double x = x0 + (x1 - x0) * tick / 4;
-      const double y = y0 + (y1 - y0) * tick / 4;
-      out += "<path d=\"M" + number(kLeft, 1) + " " + number(py(y), 1) + "h" + number(kWidth, 1) +
-             "\" stroke=\"#e6e9ef\"/>";
-      out += text(kLeft - 6, py(y) + 4, "end", number(y, y1 - y0 > 20 ? 0 : 2));
-      out += text(px(x), kTop + kHeight + 18, "middle", number(x, x1 - x0 > 8 ? 0 : 2));
-    }
-    out += text(kLeft + kWidth / 2, kTop + kHeight + 38, "middle", horizontal_);
-    out += "<g transform=\"translate(14 " + number(kTop + kHeight / 2, 1) + ") rotate(-90)\">" +
-           text(0, 0, "middle", vertical_) + "</g>";
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-      const std::string colour = kLineColours[i % std::size(kLineColours)];
-      std::string path;
-      for (const auto& [x, y] : lines_[i].points) {
-        path += (path.empty() ? "M" : "L") + number(px(x), 1) + " " + number(py(y), 1);
-      }
-      const std::string dash = i >= std::size(kLineColours) ? "\" stroke-dasharray=\"5 3" : "";
-      out += "<path d=\"" + path + "\" fill=\"none\" stroke-width=\"1.8\" stroke=\"" + colour +
-             dash + "\"/>";
-      const double y = kTop + 10 + 17 * static_cast<double>(i);
-      out += "<path d=\"M" + number(kLeft + kWidth + 14, 1) + " " + number(y, 1) +
-             "h18\" stroke-width=\"3\" stroke=\"" + colour + dash + "\"/>";
-      out += text(kLeft + kWidth + 38, y + 4, "start", lines_[i].name);
-    }
-    return out + "</svg>";
-  }
-
- private:
-  struct Line {
-    std::string name;
-    std::vector<std::pair<double, double>> points;
-  };
-  static std::string text(double x, double y, const std::string& anchor, const std::string& words) {
-    return "<text x=\"" + number(x, 1) + "\" y=\"" + number(y, 1) + "\" text-anchor=\"" + anchor +
-           "\" fill=\"#3c4656\">" + escaped(words) + "</text>";
-  }
-
-  std::string horizontal_;
-  std::string vertical_;
-  std::vector<Line> lines_;
-};
-
 std::string table_html(const std::vector<BakeoffRow>& rows) {
+  const std::vector<BakeoffColumn> columns = measured_columns(rows);
   std::string html = "<div class=\"table\"><table><thead><tr><th>System</th>";
-  for (const BakeoffColumn& column : bakeoff_columns()) {
+  for (const BakeoffColumn& column : columns) {
     html += "<th title=\"" + escaped(column.help) + "\">" + escaped(column.title) +
             (column.unit.empty() ? "" : "<br><small>" + escaped(column.unit) + "</small>") +
             "</th>";
@@ -167,7 +66,7 @@ std::string table_html(const std::vector<BakeoffRow>& rows) {
   html += "</tr></thead><tbody>";
   for (const BakeoffRow& row : rows) {
     html += "<tr><td>" + escaped(row.competitor.title) + "</td>";
-    for (const BakeoffColumn& column : bakeoff_columns()) {
+    for (const BakeoffColumn& column : columns) {
       const auto found = row.figures.find(column.id);
       if (found == row.figures.end()) {
         const auto why = row.missing.find(column.id);
@@ -226,8 +125,20 @@ std::string legend_html(const std::vector<std::string>& classes) {
   return "<p class=\"legend\">" + html + (repeated ? "(colours repeat)" : "") + "</p>";
 }
 
-std::string curves_html(const Engine& engine, const fs::path& folder, const BakeoffConfig& config) {
-  Chart chart{"epoch", "validation loss, nats per image"};
+/// A plot of the report: its heading, a note, and the name of its file.
+struct Plot {
+  std::string title;
+  std::string note;
+  std::string file;
+  Chart chart;
+};
+
+Plot learning_curves(const Engine& engine, const fs::path& folder, const BakeoffConfig& config) {
+  Plot plot{"Learning curves",
+            "Validation loss of seed 1, all its terms; systems with other terms are not comparable "
+            "by it.",
+            "learning-curves.svg",
+            {"epoch", "validation loss, nats per image"}};
   for (const BakeoffCompetitor& competitor : config.competitors) {
     const fs::path path = run_path(folder, competitor.id, 1);
     if (!fs::exists(path)) continue;
@@ -236,16 +147,18 @@ std::string curves_html(const Engine& engine, const fs::path& folder, const Bake
       if (point.part != LossPoint::Part::Validation || !std::isfinite(point.total)) continue;
       points.emplace_back(point.epoch, static_cast<double>(point.total));
     }
-    chart.add(competitor.title, std::move(points));
+    plot.chart.add(competitor.title, std::move(points));
   }
-  if (chart.empty()) return {};
-  return "<h2>Learning curves</h2><p class=\"note\">Validation loss of seed 1, all its terms; "
-         "systems with other terms are not comparable by it.</p>" +
-         chart.svg();
+  return plot;
 }
 
-std::string roc_html(const BakeoffConfig& config, const std::vector<BakeoffResult>& results) {
-  Chart chart{"false positive rate", "true positive rate"};
+Plot roc_curves(const BakeoffConfig& config, const std::vector<BakeoffResult>& results) {
+  Plot plot{"Finding what training never saw",
+            "ROC of seed 1: the class that was left out against the rest of the test set, by the "
+            "loss of the reconstruction. Below the diagonal that class is rebuilt better than what "
+            "was trained on.",
+            "roc.svg",
+            {"false positive rate", "true positive rate"}};
   for (const BakeoffCompetitor& competitor : config.competitors) {
     for (const BakeoffResult& result : results) {
       if (result.competitor != competitor.id || result.seed != 1) continue;
@@ -253,17 +166,57 @@ std::string roc_html(const BakeoffConfig& config, const std::vector<BakeoffResul
       for (std::size_t i = 0; i + 1 < result.roc.size(); i += 2) {
         points.emplace_back(result.roc[i], result.roc[i + 1]);
       }
-      chart.add(competitor.title, std::move(points));
+      plot.chart.add(competitor.title, std::move(points));
     }
   }
-  if (chart.empty()) return {};
-  return "<h2>Finding what training never saw</h2><p class=\"note\">ROC of seed 1: the class that "
-         "was left out against the rest of the test set, by the loss of the reconstruction.</p>" +
-         chart.svg();
+  return plot;
+}
+
+/// Mean over the seeds of the figures "PREFIX" + number, by the number.
+std::vector<std::pair<double, double>> by_labels(const std::vector<BakeoffResult>& results,
+                                                 const std::string& competitor,
+                                                 const std::string& prefix) {
+  std::map<double, std::pair<double, int>> sums;
+  for (const BakeoffResult& result : results) {
+    if (result.competitor != competitor) continue;
+    for (const auto& [id, value] : result.figures) {
+      if (!id.starts_with(prefix)) continue;
+      auto& [sum, count] = sums[std::stod(id.substr(prefix.size()))];
+      sum += value;
+      ++count;
+    }
+  }
+  std::vector<std::pair<double, double>> points;
+  for (const auto& [labels, sum] : sums) points.emplace_back(labels, sum.first / sum.second);
+  return points;
+}
+
+Plot pre_training(const BakeoffConfig& config, const std::vector<BakeoffResult>& results) {
+  Plot plot{"Is training without labels worth it?",
+            "Test accuracy of a classifier that begins as the trained encoder, against the number "
+            "of labels that it is fine-tuned with; dashed, the same network from random weights. "
+            "Mean over the seeds.",
+            "pre-training.svg",
+            Chart{"labelled training images", "accuracy", Chart::Axis::Logarithmic}};
+  for (const BakeoffCompetitor& competitor : config.competitors) {
+    plot.chart.add(competitor.title, by_labels(results, competitor.id, kFineTuned),
+                   by_labels(results, competitor.id, kFromScratch));
+  }
+  return plot;
+}
+
+std::vector<Plot> plots_of(const Engine& engine, const fs::path& folder,
+                           const BakeoffConfig& config, const std::vector<BakeoffResult>& results) {
+  std::vector<Plot> drawn;
+  for (Plot& plot : std::vector<Plot>{learning_curves(engine, folder, config),
+                                      roc_curves(config, results), pre_training(config, results)}) {
+    if (!plot.chart.empty()) drawn.push_back(std::move(plot));
+  }
+  return drawn;
 }
 
 std::string report_html(const Engine& engine, const fs::path& folder, const BakeoffConfig& config,
-                        const std::vector<BakeoffResult>& results) {
+                        const std::vector<BakeoffResult>& results, const std::vector<Plot>& plots) {
   std::string html =
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width,initial-scale=1\"><title>Bake-off on " +
@@ -277,8 +230,10 @@ std::string report_html(const Engine& engine, const fs::path& folder, const Bake
           " runs are in. The best of each column is marked. Published figures are of one run each "
           "(github.com/tilman151/ae_bakeoff).</p>";
   html += table_html(summarize(config, results));
-  html += curves_html(engine, folder, config);
-  html += roc_html(config, results);
+  for (const Plot& plot : plots) {
+    html += "<h2>" + escaped(plot.title) + "</h2><p class=\"note\">" + escaped(plot.note) + "</p>" +
+            plot.chart.svg();
+  }
   html +=
       "<h2>Pictures</h2><p class=\"note\">Of seed 1. Paths join two test images in a straight "
       "line; maps show every test code, by class.</p>" +
@@ -367,7 +322,9 @@ void write_bakeoff_report(const Engine& engine, const std::filesystem::path& fol
   };
   write("results.csv", results_csv(config, results));
   write("results.json", results_json(engine, folder, config, results));
-  write("report.html", report_html(engine, folder, config, results));
+  const std::vector<Plot> plots = plots_of(engine, folder, config, results);
+  for (const Plot& plot : plots) write(plot.file.c_str(), plot.chart.svg() + "\n");
+  write("report.html", report_html(engine, folder, config, results, plots));
 }
 
 }  // namespace latent

@@ -14,6 +14,10 @@
 /// BakeoffTask and a BakeoffTaskEntry.
 namespace latent::bakeoff {
 
+/// What the figures of pre-training begin with, the number of labels after it.
+inline constexpr const char* kFineTuned = "fine_tuned_";
+inline constexpr const char* kFromScratch = "from_scratch_";
+
 /// A competitor with one seed, as tasks see it.
 class Contender {
  public:

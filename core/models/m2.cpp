@@ -251,6 +251,7 @@ class SemiSupervisedVae final : public GaussianAutoencoder {
     .citation = "Kingma et al. 2014, Semi-Supervised Learning with Deep Generative Models, Eq. 6-9",
     .url = "https://arxiv.org/abs/1406.5298",
     .order = 20,
+    .usual_codes = 50,
     .hyperparameters = {{.id = "labels",
                          .title = "Known labels",
                          .help = "How many training images, as many of each class, have a label "

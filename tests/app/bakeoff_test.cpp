@@ -50,6 +50,13 @@ TEST_CASE("a bake-off fills its table, and trains nothing twice", "[app]") {
   CHECK(vae.at("probe_accuracy") < 1.0);
   CHECK(vae.at("anomaly_auc") > 0.0);
   CHECK(vae.at("anomaly_auc") < 1.0);
+  CHECK(vae.at("anomaly_ink_auc") != vae.at("anomaly_auc"));
+  // Likelihood and a classifier of its own are not to be had here.
+  CHECK_THAT(first.output, !ContainsSubstring("log p(x)") && !ContainsSubstring("Own classifier"));
+  CHECK(vae.at("fine_tuned_1000") > 0.5);
+  CHECK(vae.at("from_scratch_1000") > 0.5);
+  CHECK_THAT(text_of(fs::path(folder) / "pre-training.svg"),
+             ContainsSubstring("<svg xmlns") && ContainsSubstring("labelled training images"));
   CHECK(vae.at("training_seconds") > 0.0);
   // 28 × 28 with 2 pixels of padding: 1024-64-32-2·4 and 4-32-64-1024, each hidden layer without a
   // bias but with a BatchNorm of two vectors.
@@ -163,6 +170,29 @@ TEST_CASE("one system that cannot go on ends the bake-off with its reason, and l
   CHECK(figures_of(folder, "vae").at("reconstruction") > 0.0);
 }
 
+TEST_CASE("binarised pictures have a likelihood in the table, and M2 its own error", "[app]") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch.file("bakeoff");
+  const Outcome outcome =
+      run_latent({"bakeoff", "--data", "mnist-10k", "--models", "deep-ae,vae,m2:labels=1000",
+                  "--epochs", "1", "--seeds", "1", "--latent", "4", "--widths", "64", "--binarize",
+                  "resampled", "--tasks", "likelihood,classify", "--out", folder});
+  INFO(outcome.errors);
+  REQUIRE(outcome.exit_code == 0);
+  const json vae = figures_of(folder, "vae");
+  // The bound lies below the loss of one sample.
+  CHECK(vae.at("nll") > 80.0);
+  CHECK(vae.at("nll") <
+        vae.at("reconstruction").get<double>() + vae.at("regularizer").get<double>());
+  CHECK(vae.count("own_error") == 0);
+  CHECK(figures_of(folder, "deep-ae").count("nll") == 0);
+  const json m2 = figures_of(folder, "m2-labels-1000");
+  CHECK(m2.at("own_error") > 0.0);
+  CHECK(m2.at("own_error") < 60.0);  // 90 by chance
+  CHECK(m2.at("nll") > 80.0);
+  CHECK_THAT(outcome.output, ContainsSubstring("Known labels 1000"));
+}
+
 TEST_CASE("a bake-off refuses what makes no sense in one sentence", "[app]") {
   const ScratchFolder scratch;
   const auto refusal = [&](const std::vector<std::string>& more) {
@@ -174,6 +204,7 @@ TEST_CASE("a bake-off refuses what makes no sense in one sentence", "[app]") {
     return outcome.errors;
   };
   CHECK_THAT(refusal({"--models", "no-such"}), ContainsSubstring("no-such"));
+  CHECK_THAT(refusal({"--models", "m2:labels=7"}), ContainsSubstring("100, 600, 1000 or 3000"));
   CHECK_THAT(refusal({"--tasks", "dancing"}), ContainsSubstring("dancing"));
   CHECK_THAT(refusal({"--anomaly-class", "12"}), ContainsSubstring("from 0 to 9"));
   CHECK_THAT(refusal({"--report"}), ContainsSubstring("holds no bake-off"));

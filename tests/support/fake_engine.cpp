@@ -555,6 +555,7 @@ FakeEngine::FakeEngine() : behaviour_(std::make_shared<FakeBehaviour>()) {
   sequence.title = "Sequence";
   sequence.summary = "Reads a picture step by step.";
   sequence.order = 60;
+  sequence.usual_codes = 6;
 
   models_ = {deep, vae, conditional, generator, sequence};
 }

@@ -279,6 +279,22 @@ TEST_CASE("a setting that needs a restart says so, and a new run takes it") {
   }));
 }
 
+TEST_CASE("a system brings the size of code that is usual for it, unless one was set by hand") {
+  WindowFixture fixture;
+  fixture.train();
+  auto* size = fixture.find<QSpinBox>("latentDim");
+  auto* systems = fixture.find<QComboBox>("model");
+  const auto choose = [&](const char* id) { systems->setCurrentIndex(systems->findData(id)); };
+  REQUIRE(size->value() == 2);
+  choose("sequence");
+  CHECK(size->value() == 6);
+  choose("vae");
+  CHECK(size->value() == 2);
+  size->setValue(3);
+  choose("sequence");
+  CHECK(size->value() == 3);
+}
+
 TEST_CASE("every system trains and is explored, whatever it can do") {
   const char* model = GENERATE("vae", "deep-ae", "conditional");
   WindowFixture fixture;

@@ -330,7 +330,7 @@ void BakeoffPanel::openReport() {
 
 void BakeoffPanel::fillTable() {
   const auto rows = summarize(m_shown, m_results);
-  const auto& columns = bakeoff_columns();
+  const auto columns = m_results.empty() ? bakeoff_columns() : measured_columns(rows);
   m_table->clear();
   m_table->setRowCount(static_cast<int>(rows.size()));
   m_table->setColumnCount(static_cast<int>(columns.size()) + 1);

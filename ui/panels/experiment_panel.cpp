@@ -575,6 +575,11 @@ void ExperimentPanel::modelChosen() {
   allow(m_loss, 1, info.supports_squared_error,
         tr("%1 is defined with cross-entropy only.").arg(m_model->currentText()));
   m_learningRateRow->setEnabled(info.gradient_trained);
+  // A size that was set by hand stays.
+  if (!m_byProgram && m_latentDim->value() == m_usualCodes) {
+    m_latentDim->setValue(info.usual_codes);
+  }
+  m_usualCodes = info.usual_codes;
   updatePending();
   followState();
 }

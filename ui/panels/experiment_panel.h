@@ -122,6 +122,7 @@ class ExperimentPanel : public QWidget {
   QComboBox* m_network = nullptr;
   QComboBox* m_loss = nullptr;
   QSpinBox* m_latentDim = nullptr;
+  int m_usualCodes = 2;  ///< of the system that is chosen
   QSpinBox* m_batch = nullptr;
   QSpinBox* m_epochs = nullptr;
   QDoubleSpinBox* m_learningRate = nullptr;

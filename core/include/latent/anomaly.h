@@ -46,7 +46,7 @@ struct Roc {
 /// is ½ where there are no anomalies or nothing else.
 Roc roc(std::span<const float> scores, const std::vector<bool>& anomalous);
 
-enum class AnomalyScore { ReconstructionError, Kl, NegativeElbo, CodeDistance };
+enum class AnomalyScore { ReconstructionError, Kl, NegativeElbo, CodeDistance, AddedInk };
 
 struct AnomalyScoreInfo {
   AnomalyScore score;
@@ -73,6 +73,7 @@ using WorkObserver = std::function<void(double share)>;
 /// the KL is that to the standard normal, so that −ELBO is that of β = 1. CodeDistance: Euclidean
 /// distance of the (mean) code to the code of the `neighbours`-th nearest of `seen`, the pictures
 /// of the training part (Ramaswamy, Rastogi & Shim 2000); exact; `seen` is not looked at otherwise.
+/// AddedInk: Σ (x̂ − x) over the pixels, 0 … 1 each, of the reconstruction from the mean code.
 /// Throws Error{InvalidConfig} with `why_no_score`, or where `seen` has fewer pictures.
 std::vector<float> score_images(const FrozenModel& model, const Dataset& images, AnomalyScore score,
                                 const Dataset& seen, int neighbours,

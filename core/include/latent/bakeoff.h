@@ -30,8 +30,8 @@ struct BakeoffCompetitor {
 const std::vector<BakeoffCompetitor>& published_competitors();
 
 /// `names` separated by commas: "all" is the published nine, "every" each system of the engine,
-/// "others" each system that is in none of the nine, otherwise a competitor's or a system's id.
-/// Throws Error{InvalidConfig} naming what there is.
+/// "others" each system that is in none of the nine, otherwise a competitor's or a system's id,
+/// with knobs as in "m2:labels=600:alpha=5". Throws Error{InvalidConfig} naming what there is.
 std::vector<BakeoffCompetitor> bakeoff_competitors(const Engine& engine, const std::string& names);
 
 /// A column of the table.
@@ -87,12 +87,9 @@ struct BakeoffConfig {
   bool has(const std::string& task) const;
 };
 
-/// What a competitor reached with one seed. Figures by id: "reconstruction" and "regularizer"
-/// (test set, nats per image, one z sampled), "probe_accuracy" (0 … 1), "anomaly_auc" (0 … 1),
-/// "samples_confident" (0 … 1), "samples_classes", "samples_to_training" and "samples_apart" (both
-/// over the same of test images), "judge_accuracy" (0 … 1), "umap_trustworthiness" (0 … 1),
-/// "codes_knn_accuracy" and "umap_knn_accuracy" (0 … 1), "training_seconds", "samples_per_second",
-/// "parameters". One that could not be measured is absent and `missing` says why.
+/// What a competitor reached with one seed. Figures by id: those of `bakeoff_columns`, and what a
+/// task keeps for its plot, as "fine_tuned_300" and "from_scratch_300" (accuracy by the number of
+/// labels). One that could not be measured is absent and `missing` says why.
 struct BakeoffResult {
   std::string competitor;
   std::uint64_t seed = 1;
@@ -122,6 +119,9 @@ const std::vector<BakeoffColumn>& bakeoff_columns();
 /// One row for each competitor of `config`, in its order.
 std::vector<BakeoffRow> summarize(const BakeoffConfig& config,
                                   const std::vector<BakeoffResult>& results);
+
+/// Those columns in which a row has a figure.
+std::vector<BakeoffColumn> measured_columns(const std::vector<BakeoffRow>& rows);
 
 struct BakeoffProgress {
   std::string what;    ///< "β-VAE, strict, seed 2: epoch 14 of 60 · VAE, seed 2: measuring"
@@ -154,7 +154,8 @@ std::vector<BakeoffResult> read_bakeoff_results(const std::filesystem::path& fol
 std::filesystem::path bakeoff_run(const std::filesystem::path& folder,
                                   const std::string& competitor, std::uint64_t seed);
 
-/// Writes report.html (self-contained), results.csv and results.json into `folder`.
+/// Writes report.html (self-contained), its plots as .svg, results.csv and results.json into
+/// `folder`.
 /// Throws Error{WriteFailed}.
 void write_bakeoff_report(const Engine& engine, const std::filesystem::path& folder,
                           const BakeoffConfig& config, const std::vector<BakeoffResult>& results);

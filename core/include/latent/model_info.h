@@ -47,6 +47,7 @@ struct ModelInfo {
   std::string citation;  ///< "Kingma & Welling 2013, Auto-Encoding Variational Bayes, Eq. 7"
   std::string url;       ///< of the paper
   int order = 1000;      ///< row of the list it is offered in
+  int usual_codes = 2;   ///< numbers in a latent code where nobody says how many
   std::vector<Hyperparameter> hyperparameters;
   std::vector<LossTerm> loss_terms;  ///< in the order of LossPoint::terms, without the total
 
@@ -62,5 +63,10 @@ struct ModelInfo {
 
 /// Looks `id` up in `info.hyperparameters`; nullptr when there is none.
 const Hyperparameter* find_hyperparameter(const ModelInfo& info, const std::string& id);
+
+/// The value that `text` stands for: one of a Choice's `choices`, on or off for a Flag, otherwise a
+/// number, whose range is not looked at. Throws Error{InvalidConfig}, which calls the knob `name`.
+double parse_hyperparameter(const Hyperparameter& knob, const std::string& text,
+                            const std::string& name);
 
 }  // namespace latent

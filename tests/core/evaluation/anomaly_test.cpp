@@ -42,6 +42,10 @@ TEST_CASE("each score of a picture is what it says", "[evaluation]") {
   CHECK(elbo[1] == Approx(kl_by_hand(0, 0)));
   CHECK(scores(AnomalyScore::CodeDistance, 1) == std::vector<float>{5, 0, 0});
   CHECK(scores(AnomalyScore::CodeDistance, 2) == std::vector<float>{5, 10, 1});
+  const auto ink = scores(AnomalyScore::AddedInk);  // what is rebuilt is black
+  CHECK(ink[0] == Approx(-7.0 / 255.0));
+  CHECK(ink[1] == 0.0F);
+  CHECK(ink[2] == Approx(-14.0 / 255.0));
 }
 
 TEST_CASE("scores of more pictures than fit in one part are those of each alone", "[evaluation]") {

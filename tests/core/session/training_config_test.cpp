@@ -129,6 +129,22 @@ TEST_CASE("a hyperparameter keeps to its range and kind", "[session]") {
   CHECK_THAT(with("schedule", 2), ContainsSubstring("2 choices"));
 }
 
+TEST_CASE("a hyperparameter is read from text by its kind", "[session]") {
+  Hyperparameter knob;
+  CHECK(parse_hyperparameter(knob, "0.25", "beta") == 0.25);
+  CHECK_THROWS_WITH(parse_hyperparameter(knob, "0.25x", "beta"),
+                    "beta takes a number; found \"0.25x\".");
+  knob.kind = Hyperparameter::Kind::Flag;
+  CHECK(parse_hyperparameter(knob, "on", "warm") == 1.0);
+  CHECK(parse_hyperparameter(knob, "false", "warm") == 0.0);
+  CHECK_THROWS_WITH(parse_hyperparameter(knob, "2", "warm"), "warm is on or off; found \"2\".");
+  knob.kind = Hyperparameter::Kind::Choice;
+  knob.choices = {"100", "600", "1000"};
+  CHECK(parse_hyperparameter(knob, "600", "labels") == 1.0);
+  CHECK_THROWS_WITH(parse_hyperparameter(knob, "6", "labels"),
+                    "labels is 100, 600 or 1000; found \"6\".");
+}
+
 TEST_CASE("a system that cannot do what is asked says so", "[session]") {
   ModelInfo info = example_system();
   info.supports_convolution = false;

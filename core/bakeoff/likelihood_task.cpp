@@ -1,0 +1,60 @@
+#include <memory>
+
+#include "bakeoff/task.h"
+#include "latent/tasks.h"
+
+namespace latent::bakeoff {
+namespace {
+
+constexpr int kLikelihoodSamples = 500;
+
+/// −log p(x) of the test set by importance weighting, where the runs are of binarised pictures: the
+/// cross-entropy of grey values is no density of them.
+class LikelihoodTask : public BakeoffTask {
+ public:
+  const BakeoffTaskInfo& info() const override { return info_; }
+
+  void measure(Contender& contender, BakeoffResult& result) override {
+    const TrainingConfig& training = contender.config().training;
+    if (training.binarization == Binarization::None ||
+        training.reconstruction_loss != ReconstructionLoss::BinaryCrossEntropy) {
+      leave_out(result, "Only of binarised pictures is the cross-entropy a likelihood.");
+      return;
+    }
+    const FrozenModel& model = contender.model();
+    const Dataset& test = *contender.data().test;
+    const Task& likelihood = find_task("likelihood");
+    if (const std::string why = likelihood.why_not(model, test); !why.empty()) {
+      leave_out(result, why);
+      return;
+    }
+    contender.tell("−log p(x) of the test set");
+    // Not its owner: the contender keeps the network for as long as this lasts.
+    const std::shared_ptr<const FrozenModel> borrowed{std::shared_ptr<const FrozenModel>{}, &model};
+    const TaskResult measured = likelihood.measure(
+        {.model = borrowed, .config = training, .engine = nullptr, .training = nullptr}, test,
+        {.parameter = kLikelihoodSamples, .hidden = {}, .seed = result.seed}, {}, contender.stop());
+    for (const TaskFigure& figure : measured.figures) {
+      if (figure.id == "nll") result.figures["nll"] = figure.mean;
+    }
+  }
+
+ private:
+  BakeoffTaskInfo info_{
+      .id = "likelihood",
+      .title = "Likelihood: −log p(x)",
+      .help =
+          "How probable the system finds the test pictures, where they are binarised: an upper "
+          "bound by 500 importance samples each.",
+      .columns = {{.id = "nll",
+                   .title = "−log p(x)",
+                   .unit = "nats per image",
+                   .help = "Upper bound of −log p(x) of the binarised test images, by 500 "
+                           "importance-weighted samples of each posterior."}},
+      .pictures = {}};
+};
+
+const BakeoffTaskEntry likelihood_entry(60, [] { return std::make_unique<LikelihoodTask>(); });
+
+}  // namespace
+}  // namespace latent::bakeoff
