@@ -55,7 +55,7 @@ def main():
 
         moments = random.Random(arguments.seed)
         for kill in range(1, arguments.kills + 1):
-            patience = moments.uniform(0.05, 1.5 * seconds / arguments.kills)
+            patience = moments.uniform(0.05, 4.0 * seconds / arguments.kills)
             process = subprocess.Popen(command(cut), stdout=subprocess.DEVNULL)
             try:
                 process.wait(timeout=patience)
