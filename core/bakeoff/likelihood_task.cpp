@@ -1,7 +1,6 @@
 #include <memory>
 
 #include "bakeoff/task.h"
-#include "latent/tasks.h"
 
 namespace latent::bakeoff {
 namespace {
@@ -21,20 +20,9 @@ class LikelihoodTask : public BakeoffTask {
       leave_out(result, "Only of binarised pictures is the cross-entropy a likelihood.");
       return;
     }
-    const FrozenModel& model = contender.model();
-    const Dataset& test = *contender.data().test;
-    const Task& likelihood = find_task("likelihood");
-    if (const std::string why = likelihood.why_not(model, test); !why.empty()) {
-      leave_out(result, why);
-      return;
-    }
-    contender.tell("−log p(x) of the test set");
-    // Not its owner: the contender keeps the network for as long as this lasts.
-    const std::shared_ptr<const FrozenModel> borrowed{std::shared_ptr<const FrozenModel>{}, &model};
-    const TaskResult measured = likelihood.measure(
-        {.model = borrowed, .config = training, .engine = nullptr, .training = nullptr}, test,
-        {.parameter = kLikelihoodSamples, .hidden = {}, .seed = result.seed}, {}, contender.stop());
-    for (const TaskFigure& figure : measured.figures) {
+    const auto measured = put_to_use(contender, result, "likelihood", kLikelihoodSamples);
+    if (!measured) return;
+    for (const TaskFigure& figure : measured->figures) {
       if (figure.id == "nll") result.figures["nll"] = figure.mean;
     }
   }

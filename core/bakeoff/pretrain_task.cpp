@@ -2,7 +2,6 @@
 #include <string>
 
 #include "bakeoff/task.h"
-#include "latent/tasks.h"
 
 namespace latent::bakeoff {
 namespace {
@@ -16,24 +15,9 @@ class PretrainTask : public BakeoffTask {
   const BakeoffTaskInfo& info() const override { return info_; }
 
   void measure(Contender& contender, BakeoffResult& result) override {
-    const DataSplit& data = contender.data();
-    const FrozenModel& model = contender.model();
-    const Task& pretrain = find_task("pretrain");
-    if (const std::string why = pretrain.why_not(model, *data.test); !why.empty()) {
-      leave_out(result, why);
-      return;
-    }
-    contender.tell("fine-tuning classifiers");
-    // Not its owner: the contender keeps the network for as long as this lasts.
-    const std::shared_ptr<const FrozenModel> borrowed{std::shared_ptr<const FrozenModel>{}, &model};
-    const TaskResult measured =
-        pretrain.measure({.model = borrowed,
-                          .config = contender.config().training,
-                          .engine = &contender.engine(),
-                          .training = data.train},
-                         *data.test, {.parameter = kMostLabels, .hidden = {}, .seed = result.seed},
-                         {}, contender.stop());
-    const auto& lines = measured.curves.front().lines;
+    const auto measured = put_to_use(contender, result, "pretrain", kMostLabels);
+    if (!measured) return;
+    const auto& lines = measured->curves.front().lines;
     for (std::size_t i = 0; i < lines[0].x.size(); ++i) {
       const std::string labels = std::to_string(static_cast<int>(lines[0].x[i]));
       result.figures[kFineTuned + labels] = lines[0].y[i];

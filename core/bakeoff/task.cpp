@@ -40,6 +40,26 @@ void BakeoffTask::leave_out(BakeoffResult& result, const std::string& why) const
   for (const BakeoffColumn& column : info().columns) result.missing[column.id] = why;
 }
 
+std::optional<TaskResult> BakeoffTask::put_to_use(Contender& contender, BakeoffResult& result,
+                                                  const std::string& task, double parameter) const {
+  const FrozenModel& model = contender.model();
+  const DataSplit& data = contender.data();
+  const Task& use = find_task(task);
+  if (const std::string why = use.why_not(model, *data.test); !why.empty()) {
+    leave_out(result, why);
+    return std::nullopt;
+  }
+  contender.tell(use.info().title);
+  // Not its owner: the contender keeps the network for as long as this lasts.
+  const std::shared_ptr<const FrozenModel> borrowed{std::shared_ptr<const FrozenModel>{}, &model};
+  return use.measure({.model = borrowed,
+                      .config = contender.config().training,
+                      .engine = &contender.engine(),
+                      .training = data.train},
+                     *data.test, {.parameter = parameter, .hidden = {}, .seed = result.seed}, {},
+                     contender.stop());
+}
+
 BakeoffTaskEntry::BakeoffTaskEntry(int order, MakeTask make) {
   std::vector<OfferedTask>& tasks = offered_tasks();
   BakeoffTaskInfo info = make()->info();

@@ -3,12 +3,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "bakeoff/measurement.h"
 #include "latent/bakeoff.h"
+#include "latent/tasks.h"
 
 /// What a task of the bake-off is made of. A task is one file in core/bakeoff: a class derived from
 /// BakeoffTask and a BakeoffTaskEntry.
@@ -68,6 +70,10 @@ class BakeoffTask {
  protected:
   /// All figures of the task are missing, and this is why.
   void leave_out(BakeoffResult& result, const std::string& why) const;
+  /// What a task of core/tasks measures on the test set with the contender's network. Where it
+  /// makes no sense for it, nothing, and the figures are left out with its reason.
+  std::optional<TaskResult> put_to_use(Contender& contender, BakeoffResult& result,
+                                       const std::string& task, double parameter) const;
 };
 
 bool is_known(const BakeoffResult& result, const std::string& figure);

@@ -193,6 +193,21 @@ TEST_CASE("binarised pictures have a likelihood in the table, and M2 its own err
   CHECK_THAT(outcome.output, ContainsSubstring("Known labels 1000"));
 }
 
+TEST_CASE("pictures whose factors are known have scores of disentanglement in the table", "[app]") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch.file("bakeoff");
+  const Outcome outcome =
+      run_latent({"bakeoff", "--data", "glyphs[count=3000]", "--models", "pca", "--epochs", "1",
+                  "--seeds", "1", "--latent", "6", "--tasks", "disentangle", "--out", folder});
+  INFO(outcome.errors);
+  REQUIRE(outcome.exit_code == 0);
+  const json pca = figures_of(folder, "pca");
+  for (const char* score : {"mig", "sap", "factor_vae", "dci_disentanglement"}) {
+    CHECK(pca.at(score) > 0.0);
+    CHECK(pca.at(score) <= 1.0);
+  }
+}
+
 TEST_CASE("a bake-off refuses what makes no sense in one sentence", "[app]") {
   const ScratchFolder scratch;
   const auto refusal = [&](const std::vector<std::string>& more) {
