@@ -169,6 +169,7 @@ Plot roc_curves(const BakeoffConfig& config, const std::vector<BakeoffResult>& r
       plot.chart.add(competitor.title, std::move(points));
     }
   }
+  if (!plot.chart.empty()) plot.chart.add("by chance", {{0.0, 0.0}, {1.0, 1.0}});
   return plot;
 }
 
