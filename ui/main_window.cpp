@@ -25,6 +25,7 @@
 #include "ui/panels/anomaly_panel.h"
 #include "ui/panels/bakeoff_panel.h"
 #include "ui/panels/comparison_panel.h"
+#include "ui/panels/data_chooser.h"
 #include "ui/panels/decoded_panel.h"
 #include "ui/panels/drawing_panel.h"
 #include "ui/panels/experiment_panel.h"
@@ -270,12 +271,12 @@ void MainWindow::connectRun() {
   connect(m_interpolation, &InterpolationPanel::errorOccurred, this, show);
   connect(m_interpolation, &InterpolationPanel::exported, this,
           [this](const QString& path) { m_status->setActivity(tr("Saved %1").arg(path)); });
-  connect(m_experiment, &ExperimentPanel::openDataRequested, this, &MainWindow::chooseData);
-  connect(m_experiment, &ExperimentPanel::dataFetched, this, [this](const QString& title) {
+  connect(m_experiment->data(), &DataChooser::openRequested, this, &MainWindow::chooseData);
+  connect(m_experiment->data(), &DataChooser::fetched, this, [this](const QString& title) {
     say(MessageBar::Kind::Info, tr("%1 is here.").arg(title), tr("Train on it"),
         [this] { m_experiment->startNewRun(); });
   });
-  connect(m_experiment, &ExperimentPanel::sourcesListed, this, &MainWindow::offerData);
+  connect(m_experiment->data(), &DataChooser::listed, this, &MainWindow::offerData);
   connect(m_experiment, &ExperimentPanel::readinessChanged, this, [this] {
     updateWelcome();
     updateActions();
@@ -401,7 +402,7 @@ void MainWindow::connectTimeline() {
 void MainWindow::start() {
   m_status->setActivity(activityText());
   m_run->loadEngine();
-  m_experiment->refreshSources();
+  m_experiment->data()->refresh();
 }
 
 void MainWindow::trainWhenReady(const TrainingConfig& config, bool exactly) {
@@ -477,7 +478,7 @@ void MainWindow::offerRecovery() {
 
 void MainWindow::offerData() {
   if (m_run->hasRun() || !m_messages->isHidden()) return;
-  const auto& sources = m_experiment->sources();
+  const auto& sources = m_experiment->data()->sources();
   if (sources.empty()) return;
   const DataSourceInfo& first = sources.front();
   const std::string chosen = m_experiment->config().data;
@@ -488,9 +489,9 @@ void MainWindow::offerData() {
   QSettings().setValue("hints/fetchOffered", true);
   say(MessageBar::Kind::Info,
       tr("%1 is not on this machine yet; %2 is used until it is.")
-          .arg(QString::fromStdString(first.title), m_experiment->dataTitle()),
+          .arg(QString::fromStdString(first.title), m_experiment->data()->title()),
       tr("Fetch %1").arg(QString::fromStdString(first.title)),
-      [this, id = first.id] { m_experiment->fetchSource(id); });
+      [this, id = first.id] { m_experiment->data()->fetch(id); });
 }
 
 void MainWindow::runChanged() {
@@ -550,7 +551,7 @@ void MainWindow::updateTitle() {
 void MainWindow::updateWelcome() {
   if (m_run->hasRun()) return;
   const QString action =
-      tr("Train %1 on %2").arg(m_experiment->modelTitle(), m_experiment->dataTitle());
+      tr("Train %1 on %2").arg(m_experiment->modelTitle(), m_experiment->data()->title());
   if (!m_engineProblem.isEmpty()) {
     m_mapPanel->setWelcome(m_engineProblem, action, false);
   } else if (m_run->engine() == nullptr) {
@@ -616,13 +617,13 @@ void MainWindow::chooseData(bool folder) {
   const QString path = QFileDialog::getOpenFileName(
       this, tr("A file of pictures"), {},
       tr("Pictures in one file (*.npz *idx3-ubyte *idx3-ubyte.gz *.idx *.idx.gz);;All files (*)"));
-  if (!path.isEmpty()) m_experiment->addDataSource(path);
+  if (!path.isEmpty()) m_experiment->data()->add(path);
 }
 
 void MainWindow::importFolder(const QString& path) {
   auto* dialog = new ImportDialog(m_run->backend(), path, this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
-  connect(dialog, &ImportDialog::chosen, m_experiment, &ExperimentPanel::addDataSource);
+  connect(dialog, &ImportDialog::chosen, m_experiment->data(), &DataChooser::add);
   dialog->open();
 }
 
@@ -724,7 +725,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
   } else if (QFileInfo(path).isDir()) {
     importFolder(path);
   } else {
-    m_experiment->addDataSource(path);
+    m_experiment->data()->add(path);
   }
 }
 

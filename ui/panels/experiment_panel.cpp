@@ -7,8 +7,6 @@
 #include <QGroupBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QMenu>
-#include <QProgressBar>
 #include <QPushButton>
 #include <QRandomGenerator>
 #include <QScopedValueRollback>
@@ -20,8 +18,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "latent/left_out_class.h"
 #include "ui/panels/caption.h"
+#include "ui/panels/data_chooser.h"
 #include "ui/run_controller.h"
 #include "ui/theme.h"
 #include "ui/widgets/hyperparameter_form.h"
@@ -46,16 +44,6 @@ TransportBar::State barState(SessionState state) {
     default:
       return TransportBar::State::Paused;
   }
-}
-
-/// Of data that are not of the catalogue: the last part of their path, and what sets them apart.
-QString specificationTitle(const QString& specification) {
-  QString title = specification.section(QLatin1Char('/'), -1);
-  const QString before = specification.section(QLatin1Char(':'), 0, 0);
-  if (before.endsWith(QLatin1Char(']'))) {  // the same folder may be there in two ways
-    title += QStringLiteral(" (%1)").arg(before.section(QLatin1Char('['), 1).chopped(1));
-  }
-  return title;
 }
 
 /// Learning rates as people write them: 0.001, 2.5e-5.
@@ -97,6 +85,7 @@ ExperimentPanel::ExperimentPanel(RunController* run, QWidget* parent)
     : QWidget(parent), m_run(run) {
   setObjectName(QStringLiteral("experimentPanel"));
   m_transport = named(new TransportBar, "transport", tr("Training controls"));
+  m_data = new DataChooser(m_run);
 
   m_newRun = named(new QPushButton(tr("Start new run")), "newRun", tr("Start new run"),
                    tr("Trains from the beginning with the settings below. The present run is "
@@ -110,7 +99,7 @@ ExperimentPanel::ExperimentPanel(RunController* run, QWidget* parent)
   auto* rows = new QVBoxLayout(inside);
   rows->setContentsMargins(Theme::kMedium, Theme::kSmall, Theme::kMedium, Theme::kMedium);
   rows->setSpacing(Theme::kMedium);
-  rows->addWidget(makeDataGroup());
+  rows->addWidget(m_data);
   rows->addWidget(makeSystemGroup());
   rows->addWidget(makeTrainingGroup());
   rows->addStretch(1);
@@ -138,6 +127,12 @@ ExperimentPanel::ExperimentPanel(RunController* run, QWidget* parent)
   connect(m_transport, &TransportBar::newSeedRequested, this, &ExperimentPanel::resetToNewSeed);
   connect(m_newRun, &QPushButton::clicked, this, &ExperimentPanel::startNewRun);
 
+  connect(m_data, &DataChooser::changed, this, [this](bool byPerson) {
+    const QScopedValueRollback<bool> byProgram(m_byProgram, m_byProgram || !byPerson);
+    updatePending();
+    followState();
+  });
+  connect(m_data, &DataChooser::errorOccurred, this, &ExperimentPanel::errorOccurred);
   connect(m_run, &RunController::engineReady, this, &ExperimentPanel::engineReady);
   connect(m_run, &RunController::runChanged, this, &ExperimentPanel::followRun);
   connect(m_run, &RunController::stateChanged, this, &ExperimentPanel::followState);
@@ -152,69 +147,6 @@ ExperimentPanel::ExperimentPanel(RunController* run, QWidget* parent)
   m_noted.setInterval(0);
   connect(&m_noted, &QTimer::timeout, this,
           [this] { emit settingsChanged(std::exchange(m_byPerson, false)); });
-}
-
-QWidget* ExperimentPanel::makeDataGroup() {
-  auto* group = new QWidget;
-  auto* rows = new QVBoxLayout(group);
-  rows->setContentsMargins(0, 0, 0, 0);
-  rows->setSpacing(Theme::kTight);
-  rows->addWidget(makeHeading(tr("Data")));
-  m_data = named(new QComboBox, "data", tr("Data set"), tr("The pictures that are learned from."));
-  m_data->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  m_data->setMinimumContentsLength(12);
-  auto* open = named(new QToolButton, "openData", tr("Open own pictures"),
-                     tr("A folder of pictures (its sub-folders are the classes), an IDX or an NPZ "
-                        "file."));
-  open->setIcon(themedIcon(QStringLiteral("open")));
-  auto* line = new QHBoxLayout;
-  line->setSpacing(Theme::kTight);
-  line->addWidget(m_data, 1);
-  line->addWidget(open);
-  rows->addLayout(line);
-  m_dataHelp = makeCaption({});
-  m_dataHelp->setObjectName(QStringLiteral("dataHelp"));
-  rows->addWidget(m_dataHelp);
-
-  m_fetch = named(new QPushButton(tr("Fetch")), "fetch", tr("Fetch the data set"));
-  m_fetch->hide();
-  m_fetchProgress = named(new QProgressBar, "fetchProgress", tr("Progress of the fetch"));
-  m_fetchProgress->setTextVisible(true);
-  m_fetchCancel = named(new QToolButton, "fetchCancel", tr("Cancel the fetch"),
-                        tr("Cancel; nothing of it is kept."));
-  m_fetchCancel->setIcon(themedIcon(QStringLiteral("close")));
-  m_fetchProgress->hide();
-  m_fetchCancel->hide();
-  auto* fetchLine = new QHBoxLayout;
-  fetchLine->setSpacing(Theme::kTight);
-  fetchLine->addWidget(m_fetch);
-  fetchLine->addWidget(m_fetchProgress, 1);
-  fetchLine->addWidget(m_fetchCancel);
-  rows->addLayout(fetchLine);
-
-  open->setPopupMode(QToolButton::InstantPopup);
-  auto* kinds = new QMenu(open);
-  kinds->addAction(tr("A folder of pictures…"), this, [this] { emit openDataRequested(true); });
-  kinds->addAction(tr("An IDX or NPZ file…"), this, [this] { emit openDataRequested(false); });
-  open->setMenu(kinds);
-  connect(m_data, &QComboBox::currentIndexChanged, this, &ExperimentPanel::dataChosen);
-  connect(m_fetch, &QPushButton::clicked, this, [this] {
-    if (const DataSourceInfo* info = source()) fetchSource(info->id);
-  });
-  connect(m_fetchCancel, &QToolButton::clicked, &m_fetchTask, &BackgroundTask::cancel);
-  connect(&m_fetchTask, &BackgroundTask::runningChanged, this, [this](bool running) {
-    m_fetchProgress->setRange(0, 0);
-    m_fetchProgress->setVisible(running);
-    m_fetchCancel->setVisible(running);
-    dataChosen();
-  });
-  connect(&m_fetchTask, &BackgroundTask::progressed, this,
-          [this](qint64 done, qint64 total, const QString& what) {
-            m_fetchProgress->setRange(0, total > 0 ? 1000 : 0);
-            if (total > 0) m_fetchProgress->setValue(static_cast<int>(1000 * done / total));
-            m_fetchProgress->setToolTip(what);
-          });
-  return group;
 }
 
 QWidget* ExperimentPanel::makeSystemGroup() {
@@ -357,8 +289,7 @@ QWidget* ExperimentPanel::makeTrainingGroup() {
 
 TrainingConfig ExperimentPanel::config() const {
   TrainingConfig config = m_base;
-  config.data =
-      (m_data->currentIndex() >= 0 ? m_data->currentData().toString() : m_wantedData).toStdString();
+  config.data = m_data->specification().toStdString();
   config.model = (m_model->currentIndex() >= 0 ? m_model->currentData().toString() : m_wantedModel)
                      .toStdString();
   config.network = static_cast<NetworkKind>(m_network->currentData().toInt());
@@ -376,7 +307,6 @@ TrainingConfig ExperimentPanel::config() const {
 void ExperimentPanel::setConfig(const TrainingConfig& config) {
   const QScopedValueRollback<bool> byProgram(m_byProgram, true);
   m_base = config;
-  m_wantedData = QString::fromStdString(config.data);
   m_wantedModel = QString::fromStdString(config.model);
   m_wantedHyperparameters = config.hyperparameters;
   {
@@ -392,10 +322,7 @@ void ExperimentPanel::setConfig(const TrainingConfig& config) {
     m_epochs->setValue(config.epochs);
     m_seed->setValue(static_cast<int>(std::min<std::uint64_t>(config.seed, 999'999'999)));
   }
-  if (!m_sources.empty()) {
-    if (m_data->findData(m_wantedData) < 0) addDataSource(m_wantedData);
-    m_data->setCurrentIndex(m_data->findData(m_wantedData));
-  }
+  m_data->choose(QString::fromStdString(config.data));
   if (const int index = m_model->findData(m_wantedModel); index >= 0) {
     m_model->setCurrentIndex(index);
     m_form->setValues(m_wantedHyperparameters);
@@ -404,108 +331,8 @@ void ExperimentPanel::setConfig(const TrainingConfig& config) {
   updatePending();
 }
 
-QString ExperimentPanel::dataTitle() const {
-  return m_data->currentIndex() >= 0 ? m_data->currentText() : m_wantedData;
-}
-
 QString ExperimentPanel::modelTitle() const {
   return m_model->currentIndex() >= 0 ? m_model->currentText() : m_wantedModel;
-}
-
-void ExperimentPanel::refreshSources() {
-  m_sourcesTask.start(
-      [this](const std::stop_token&, const ProgressFunction&) -> std::function<void()> {
-        auto sources = m_run->backend().listSources();
-        return [this, sources = std::move(sources)] {
-          const QScopedValueRollback<bool> byProgram(m_byProgram, true);
-          const QString chosen =
-              m_data->currentIndex() >= 0 ? m_data->currentData().toString() : m_wantedData;
-          m_sources = sources;
-          const QSignalBlocker blocker(m_data);
-          m_data->clear();
-          for (const DataSourceInfo& info : m_sources) {
-            m_data->addItem(QString::fromStdString(info.title), QString::fromStdString(info.id));
-          }
-          int index = m_data->findData(chosen);
-          if (index < 0 && !chosen.isEmpty()) {
-            addDataSource(chosen);
-            index = m_data->count() - 1;
-          }
-          m_data->setCurrentIndex(std::max(0, index));
-          // What is not there cannot be the first thing a newcomer meets.
-          const bool missing = source() != nullptr && !source()->available;
-          const auto usable =
-              std::find_if(m_sources.begin(), m_sources.end(),
-                           [](const DataSourceInfo& info) { return info.available; });
-          if (!m_run->hasRun() && missing && usable != m_sources.end()) {
-            m_data->setCurrentIndex(m_data->findData(QString::fromStdString(usable->id)));
-          }
-          dataChosen();
-          emit sourcesListed();
-        };
-      },
-      [this](const Error& error) {
-        emit errorOccurred(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
-      });
-}
-
-void ExperimentPanel::addDataSource(const QString& specification) {
-  if (m_data->findData(specification) < 0) {
-    QString title = specificationTitle(specification);
-    if (const auto left = left_out_class(specification.toStdString())) {
-      const QString whole = QString::fromStdString(left->data);
-      const int row = m_data->findData(whole);
-      title = tr("%1 without class %2")
-                  .arg(row >= 0 ? m_data->itemText(row) : specificationTitle(whole))
-                  .arg(left->label);
-    }
-    m_data->addItem(title, specification);
-    m_data->setItemData(m_data->count() - 1, specification, Qt::ToolTipRole);
-  }
-  m_data->setCurrentIndex(m_data->findData(specification));
-}
-
-const DataSourceInfo* ExperimentPanel::source() const {
-  const std::string id = m_data->currentData().toString().toStdString();
-  const auto found = std::find_if(m_sources.begin(), m_sources.end(),
-                                  [&id](const DataSourceInfo& info) { return info.id == id; });
-  return found == m_sources.end() ? nullptr : &*found;
-}
-
-void ExperimentPanel::dataChosen() {
-  const DataSourceInfo* info = source();
-  QString help = m_data->currentData().toString();
-  if (info != nullptr) {
-    help = QString::fromStdString(info->available ? info->description : info->unavailable_because);
-  }
-  m_dataHelp->setText(help);
-  m_data->setToolTip(info != nullptr ? QString::fromStdString(info->origin) : help);
-  const bool fetchable = info != nullptr && !info->available && info->fetchable;
-  m_fetch->setVisible(fetchable && !m_fetchTask.isRunning());
-  if (fetchable) m_fetch->setText(tr("Fetch %1").arg(QString::fromStdString(info->title)));
-  updatePending();
-  followState();
-}
-
-void ExperimentPanel::fetchSource(const std::string& id) {
-  const auto info = std::find_if(m_sources.begin(), m_sources.end(),
-                                 [&id](const DataSourceInfo& entry) { return entry.id == id; });
-  if (info == m_sources.end()) return;
-  m_fetchTask.start(
-      [this, id, title = QString::fromStdString(info->title)](
-          const std::stop_token& stop, const ProgressFunction& progress) -> std::function<void()> {
-        m_run->backend().fetchData(id, progress, stop);
-        return [this, id, title] {
-          m_wantedData = QString::fromStdString(id);
-          m_data->setCurrentIndex(m_data->findData(m_wantedData));
-          refreshSources();
-          emit dataFetched(title);
-        };
-      },
-      [this](const Error& error) {
-        if (error.code() == ErrorCode::Cancelled) return;
-        emit errorOccurred(QString::fromUtf8(error.what()), QString::fromStdString(error.detail()));
-      });
 }
 
 void ExperimentPanel::engineReady() {
@@ -669,9 +496,7 @@ void ExperimentPanel::followState() {
 }
 
 bool ExperimentPanel::canStart() const {
-  const DataSourceInfo* info = source();
-  return m_run->engine() != nullptr && m_data->currentIndex() >= 0 &&
-         (info == nullptr || info->available) && !m_run->isPreparing();
+  return m_run->engine() != nullptr && m_data->isUsable() && !m_run->isPreparing();
 }
 
 void ExperimentPanel::togglePlay() {

@@ -2,25 +2,21 @@
 
 #include <QTimer>
 #include <QWidget>
-#include <vector>
+#include <map>
+#include <string>
 
-#include "latent/data_catalogue.h"
 #include "latent/training_config.h"
-#include "ui/background_task.h"
 
-class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
-class QFormLayout;
-class QGroupBox;
 class QLabel;
-class QProgressBar;
 class QPushButton;
 class QSpinBox;
 class QToolButton;
 
 namespace latent::ui {
 
+class DataChooser;
 class HyperparameterForm;
 class RunController;
 class TransportBar;
@@ -41,13 +37,8 @@ class ExperimentPanel : public QWidget {
   void setSettings(const TrainingConfig& settings);
   /// Whether two differ in nothing that setSettings sets.
   bool areSameSettings(const TrainingConfig& a, const TrainingConfig& b) const;
-  /// A data set that is not of the catalogue, such as a folder.
-  void addDataSource(const QString& specification);
-  /// Brings a data set of the catalogue and chooses it.
-  void fetchSource(const std::string& id);
-  const std::vector<DataSourceInfo>& sources() const { return m_sources; }
+  DataChooser* data() const { return m_data; }
   bool canStart() const;
-  QString dataTitle() const;
   QString modelTitle() const;
 
  public slots:
@@ -60,14 +51,9 @@ class ExperimentPanel : public QWidget {
   void resetToNewSeed();
   void halveLearningRate();
   void doubleLearningRate();
-  /// Reads the catalogue again, on a thread.
-  void refreshSources();
 
  signals:
   void errorOccurred(const QString& sentence, const QString& detail);
-  void dataFetched(const QString& title);
-  void openDataRequested(bool folder);
-  void sourcesListed();
   /// Whether a run can be started, or what it would be, has changed.
   void readinessChanged();
   /// What the controls say has changed, all of one change at once; not for knobs that act at once.
@@ -77,12 +63,10 @@ class ExperimentPanel : public QWidget {
   void changeEvent(QEvent* event) override;
 
  private:
-  QWidget* makeDataGroup();
   QWidget* makeSystemGroup();
   QWidget* makeTrainingGroup();
   void engineReady();
   void fillModels();
-  void dataChosen();
   void modelChosen();
   void followRun();
   void followKnob(const QString& id, double value);
@@ -92,15 +76,10 @@ class ExperimentPanel : public QWidget {
   /// `config` with what setSettings leaves alone taken from the controls.
   TrainingConfig withTurnedKnobs(TrainingConfig config) const;
   void turnLearningRate(double factor);
-  const DataSourceInfo* source() const;
   /// What the run was started with, and what the controls say, differ in what a restart needs.
   bool restartPending() const;
 
   RunController* m_run;
-  BackgroundTask m_sourcesTask;
-  BackgroundTask m_fetchTask;
-  std::vector<DataSourceInfo> m_sources;
-  QString m_wantedData;
   QString m_wantedModel;
   std::map<std::string, double> m_wantedHyperparameters;
   TrainingConfig m_base;  ///< the fields that have no control
@@ -111,11 +90,7 @@ class ExperimentPanel : public QWidget {
   TransportBar* m_transport = nullptr;
   QPushButton* m_newRun = nullptr;
   QLabel* m_pending = nullptr;
-  QComboBox* m_data = nullptr;
-  QLabel* m_dataHelp = nullptr;
-  QPushButton* m_fetch = nullptr;
-  QProgressBar* m_fetchProgress = nullptr;
-  QToolButton* m_fetchCancel = nullptr;
+  DataChooser* m_data = nullptr;
   QComboBox* m_model = nullptr;
   QLabel* m_modelHelp = nullptr;
   QLabel* m_paper = nullptr;
