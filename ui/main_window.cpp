@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
+#include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLocale>
@@ -367,19 +368,6 @@ void MainWindow::compareAutoencoderWithVae() {
 
 void MainWindow::startBeside() {
   m_comparison->startBeside(m_experiment->config());
-}
-
-void MainWindow::openBeside() {
-  const QString path =
-      QFileDialog::getOpenFileName(this, tr("Open a run beside this one"),
-                                   QString::fromStdString(m_run->store().directory().string()),
-                                   tr("Runs (*%1);;All files (*)").arg(QLatin1String(kRunEnding)));
-  if (path.isEmpty()) return;
-  if (const int row = m_runs->rowOfFile(path.toStdString()); row >= 0) {
-    m_runs->showBeside(row);
-    return;
-  }
-  m_comparison->openBeside(path.toStdString());
 }
 
 void MainWindow::connectTimeline() {

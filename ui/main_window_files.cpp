@@ -9,6 +9,7 @@
 
 #include "latent/error.h"
 #include "ui/main_window.h"
+#include "ui/panels/comparison_panel.h"
 #include "ui/panels/data_chooser.h"
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/import_dialog.h"
@@ -88,6 +89,19 @@ void MainWindow::chooseRun() {
       this, tr("Open a run"), QString::fromStdString(m_run->store().directory().string()),
       tr("Runs (*%1);;All files (*)").arg(QLatin1String(kRunEnding)));
   if (!path.isEmpty()) openRun(path);
+}
+
+void MainWindow::openBeside() {
+  const QString path =
+      QFileDialog::getOpenFileName(this, tr("Open a run beside this one"),
+                                   QString::fromStdString(m_run->store().directory().string()),
+                                   tr("Runs (*%1);;All files (*)").arg(QLatin1String(kRunEnding)));
+  if (path.isEmpty()) return;
+  if (const int row = m_runs->rowOfFile(path.toStdString()); row >= 0) {
+    m_runs->showBeside(row);
+    return;
+  }
+  m_comparison->openBeside(path.toStdString());
 }
 
 void MainWindow::chooseData(bool folder) {

@@ -208,7 +208,7 @@ class RestrictedBoltzmannMachine final : public Autoencoder {
                 "Eq. 5; Tieleman 2008 (PCD)",
     .url = "https://doi.org/10.1162/089976602760128018",
     .order = 52,
-    .usual_codes = 64,
+    .usual_codes = 128,
     .hyperparameters =
         {{.id = "chain",
           .title = "Chains start",
