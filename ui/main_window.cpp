@@ -335,11 +335,20 @@ void MainWindow::connectComparison() {
   connect(m_mapPanel, &MapPanel::compareRequested, this, &MainWindow::compareAutoencoderWithVae);
 }
 
-/// Two maps need the width: only the settings stay beside them. Any panel can be shown again.
+/// Two maps need the width and the height: only the settings stay beside them, and below these the
+/// curves, which are compared too. Any panel can be shown again.
 void MainWindow::makeRoomForComparison(bool open) {
   if (open && m_arrangementBefore.isEmpty()) {
     m_arrangementBefore = saveState();
-    for (QDockWidget* dock : m_docks) dock->setVisible(dock->widget() == m_experiment);
+    QDockWidget* settings = nullptr;
+    QDockWidget* curves = nullptr;
+    for (QDockWidget* dock : m_docks) {
+      if (dock->widget() == m_experiment) settings = dock;
+      if (dock->widget() == m_losses) curves = dock;
+      dock->setVisible(dock == settings || dock == curves);
+    }
+    splitDockWidget(settings, curves, Qt::Vertical);
+    resizeDocks({settings, curves}, {3, 2}, Qt::Vertical);
   } else if (!open && !m_closing) {
     restoreState(std::exchange(m_arrangementBefore, {}));
   }

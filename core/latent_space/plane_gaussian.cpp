@@ -50,13 +50,17 @@ PlaneGaussian plane_standard_normal(const Projection& projection) {
 PlaneEllipse plane_ellipse(const PlaneGaussian& gaussian, double deviations) {
   // Eigenvalues of the covariance: half its trace, more or less than by half the spread.
   const double middle = 0.5 * (gaussian.xx + gaussian.yy);
-  const double spread = std::hypot(0.5 * (gaussian.xx - gaussian.yy), gaussian.xy);
+  double spread = std::hypot(0.5 * (gaussian.xx - gaussian.yy), gaussian.xy);
+  // A circle but for the last bits of its plane has no direction that means anything: without one
+  // it is always drawn from the same point on.
+  const bool circle = spread <= 1e-5 * middle;
+  if (circle) spread = 0.0;
   PlaneEllipse ellipse;
   ellipse.x = gaussian.x;
   ellipse.y = gaussian.y;
   ellipse.major = deviations * std::sqrt(std::max(0.0, middle + spread));
   ellipse.minor = deviations * std::sqrt(std::max(0.0, middle - spread));
-  ellipse.angle = 0.5 * std::atan2(2.0 * gaussian.xy, gaussian.xx - gaussian.yy);
+  ellipse.angle = circle ? 0.0 : 0.5 * std::atan2(2.0 * gaussian.xy, gaussian.xx - gaussian.yy);
   return ellipse;
 }
 

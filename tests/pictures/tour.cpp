@@ -10,6 +10,7 @@
 #include <QDir>
 #include <QDockWidget>
 #include <QElapsedTimer>
+#include <QFile>
 #include <QLabel>
 #include <QPushButton>
 #include <QTemporaryDir>
@@ -24,9 +25,11 @@
 #include "latent/tasks.h"
 #include "support/mouse.h"
 #include "ui/exploration.h"
+#include "ui/explored_run.h"
 #include "ui/explorer_service.h"
 #include "ui/main_window.h"
 #include "ui/map_overlays.h"
+#include "ui/panels/comparison_panel.h"
 #include "ui/panels/map_panel.h"
 #include "ui/plots/latent_map.h"
 #include "ui/plots/point_cloud.h"
@@ -42,18 +45,32 @@ using namespace latent;
 /// A window of its own for each picture, with a run that has come to its end.
 class Scene {
  public:
-  Scene(const TrainingConfig& config, ui::Settings::ThemeChoice theme) {
-    ui::MainWindow::Options options;
-    options.remembers = false;
-    options.offersRecovery = false;
-    options.theme = theme;
-    options.runDirectory = m_folder.filePath("runs").toStdString();
-    options.size = QSize(1366, 768);
-    m_window = std::make_unique<ui::MainWindow>(options);
-    m_window->show();
-    m_window->start();
+  Scene(const TrainingConfig& config, ui::Settings::ThemeChoice theme) : m_theme(theme) {
+    open("runs");
     m_window->trainWhenReady(config, true);
     waitFor("the run's end", [this] { return run().state() == SessionState::Finished; });
+    settle();
+  }
+
+  /// Another run to its end, beside the first.
+  void compareWith(const TrainingConfig& config) {
+    ui::ComparisonPanel& panel = *m_window->comparison();
+    panel.startBeside(config);
+    waitFor("the end of the run beside", [&] {
+      return panel.isOpen() && panel.beside()->run()->state() == SessionState::Finished;
+    });
+    settle();
+  }
+  /// The project, saved, in a window that has seen nothing of it.
+  void reopen() {
+    const QString project = m_folder.filePath("digits.latentproject");
+    m_window->saveProject(project);
+    waitFor("the project", [&] { return QFile::exists(project); });
+    m_window.reset();
+    open("others");
+    m_window->openWhenReady(project.toStdString(), false);
+    waitFor("the run in the project",
+            [this] { return run().hasRun() && !m_window->isProjectOnItsWay(); });
     settle();
   }
 
@@ -94,8 +111,11 @@ class Scene {
   void settle() {
     for (int calm = 0; calm < 8;) {
       QTest::qWait(60);
-      calm =
-          m_window->explorer()->isUpToDate() && m_window->overlays()->isUpToDate() ? calm + 1 : 0;
+      ui::ComparisonPanel& panel = *m_window->comparison();
+      const bool still = m_window->explorer()->isUpToDate() && m_window->overlays()->isUpToDate() &&
+                         (!panel.isOpen() || (panel.beside()->explorer()->isUpToDate() &&
+                                              panel.besideOverlays()->isUpToDate()));
+      calm = still ? calm + 1 : 0;
     }
   }
 
@@ -111,6 +131,19 @@ class Scene {
   }
 
  private:
+  void open(const char* runs) {
+    ui::MainWindow::Options options;
+    options.remembers = false;
+    options.offersRecovery = false;
+    options.theme = m_theme;
+    options.runDirectory = m_folder.filePath(QLatin1String(runs)).toStdString();
+    options.size = QSize(1366, 768);
+    m_window = std::make_unique<ui::MainWindow>(options);
+    m_window->show();
+    m_window->start();
+  }
+
+  ui::Settings::ThemeChoice m_theme;
   QTemporaryDir m_folder;
   std::unique_ptr<ui::MainWindow> m_window;
 };
@@ -158,8 +191,7 @@ void past(Scene& scene) {
   Mouse(&timeline).click(QPointF(timeline.xOf(1), timeline.height() / 2.0));
 }
 
-void path(Scene& scene) {
-  scene.raise("interpolationDock");
+void walk(Scene& scene) {
   scene.map().setFocus();
   const QRectF view = scene.map().view();
   for (const QPointF& end : {QPointF(-0.3, 0.4), QPointF(0.55, -0.05)}) {
@@ -169,6 +201,24 @@ void path(Scene& scene) {
     QTest::qWait(200);
   }
   scene.mouse().move(scene.onPlot(view.bottomRight()));  // the card of the hovered digit goes
+}
+
+void path(Scene& scene) {
+  scene.raise("interpolationDock");
+  walk(scene);
+}
+
+/// One path between the same two digits, in both spaces.
+void comparison(Scene& scene) {
+  scene.compareWith(digits("vae", 2, 10));
+  walk(scene);
+}
+
+/// All of it comes back: the selection, the path and what is seen of it.
+void project(Scene& scene) {
+  select(scene);
+  path(scene);
+  scene.reopen();
 }
 
 void draw(Scene& scene) {
@@ -239,6 +289,8 @@ std::vector<Picture> pictures() {
           {"error", digits("deep-ae", 2, 10), kDark, colour},
           {"past", digits("vae", 2, 10), kLight, past},
           {"path", digits("vae", 2, 10), kLight, path},
+          {"comparison", digits("deep-ae", 2, 10), kLight, comparison},
+          {"project", digits("vae", 2, 10), kDark, project},
           {"drawing", digits("vae", 2, 10), kLight, draw},
           {"inpaint", digits("vae", 10, 10), kDark, inpaint},
           {"health", digits("vae", 20, 10), kLight, health},

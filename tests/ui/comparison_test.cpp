@@ -318,7 +318,12 @@ TEST_CASE("a number of the code has a scale of its own in each space") {
 TEST_CASE("the curves of the run beside lie pale behind those of the current one") {
   ComparedFixture fixture;
   auto* losses = fixture.find<QDockWidget>("lossesDock");
-  losses->show();
+  auto* settings = fixture.find<QDockWidget>("experimentDock");
+  // They are what is compared too: seen without a word, below the settings.
+  REQUIRE(waitFor([&] { return losses->isVisible() && !losses->visibleRegion().isEmpty(); }));
+  CHECK(losses->geometry().top() >= settings->geometry().bottom());
+  CHECK(losses->geometry().left() == settings->geometry().left());
+  CHECK(losses->height() >= 150);
   auto* name = losses->findChild<QLabel*>("lossBehind");
   REQUIRE(waitFor([&] { return name->text() == "pale: VAE, right"; }));
   CHECK_FALSE(name->isHidden());
@@ -457,11 +462,14 @@ TEST_CASE("both sides say their losses, and one button pauses and plays both") {
 TEST_CASE("the end of a comparison gives the room back and puts the run beside into the list") {
   ComparedFixture fixture(false);
   auto* losses = fixture.find<QDockWidget>("lossesDock");
-  CHECK(losses->isHidden());
+  auto* decoded = fixture.find<QDockWidget>("decodedDock");
+  CHECK(decoded->isHidden());
+  const int left = losses->geometry().left();
   CHECK(fixture.engine.behaviour().sessions_alive == 2);
   QTest::mouseClick(fixture.find<QToolButton>("comparisonClose"), Qt::LeftButton);
   CHECK_FALSE(fixture.panel()->isOpen());
-  CHECK_FALSE(losses->isHidden());
+  CHECK_FALSE(decoded->isHidden());
+  CHECK(waitFor([&] { return losses->isVisible() && losses->geometry().left() > left; }));
   // It rests in the list of runs.
   CHECK(fixture.engine.behaviour().sessions_alive == 2);
   CHECK(fixture.window->runs()->place(1) == ui::RunList::Place::Held);

@@ -89,7 +89,19 @@ TEST_CASE("a plot is saved as a drawing and as a picture of twice its size", "[u
   CHECK(svg.contains("false positive rate"));
   CHECK(svg.contains("AUC 0.75"));
   REQUIRE(menu->savePicture(folder.filePath("roc.png")));
-  CHECK(QImage(folder.filePath("roc.png")).size() == QSize(640, 480));
+  const QImage picture(folder.filePath("roc.png"));
+  REQUIRE(picture.size() == QSize(640, 480));
+  // It is filled to its far corner: there is ink in the last tenth, across and downwards.
+  const auto inked = [&](const QRect& area) {
+    for (int y = area.top(); y <= area.bottom(); ++y) {
+      for (int x = area.left(); x <= area.right(); ++x) {
+        if (picture.pixel(x, y) != picture.pixel(0, 0)) return true;
+      }
+    }
+    return false;
+  };
+  CHECK(inked(QRect(576, 0, 64, 480)));
+  CHECK(inked(QRect(0, 432, 640, 48)));
   REQUIRE(menu->saveRows(folder.filePath("roc.csv")));
   const auto lines = contents(folder.filePath("roc.csv")).trimmed().split('\n');
   CHECK(lines.size() == static_cast<qsizetype>(curve.corners.size()) + 1);

@@ -32,7 +32,7 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
   row->setSpacing(0);
   column->addLayout(row, 1);
 
-  d->plot = new QCustomPlot(this);
+  d->plot = new MapPlot(this);
   d->plot->setObjectName(QStringLiteral("latentMapPlot"));
   d->plot->setAccessibleName(tr("Latent map: points by class"));
   d->plot->setFocusPolicy(Qt::NoFocus);
@@ -48,10 +48,7 @@ LatentMap::LatentMap(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
   d->manifold = new MapManifold(d->plot, QStringLiteral("main"));
   d->below = new MapDrawings(d->plot, QStringLiteral("main"));
   d->cloud = new PointCloud(d->plot->xAxis, d->plot->yAxis);
-  // A picture of its own: new dots do not draw axes and grid again.
-  d->plot->addLayer(QStringLiteral("points"), d->plot->layer(QStringLiteral("legend")));
-  d->plot->layer(QStringLiteral("points"))->setMode(QCPLayer::lmBuffered);
-  d->cloud->setLayer(QStringLiteral("points"));
+  d->plot->setCloud(d->cloud);
   d->above = new MapDrawings(d->plot, QStringLiteral("overlay"));
   d->overlay = new MapOverlay(d->plot, QStringLiteral("overlay"));
 
@@ -160,6 +157,10 @@ void LatentMap::setPoints(std::shared_ptr<const MapPoints> points) {
 
 std::shared_ptr<const MapPoints> LatentMap::points() const {
   return d->points;
+}
+
+bool LatentMap::isUpToDate() const {
+  return d->cloud->isUpToDate();
 }
 
 void LatentMap::setAxisTitles(const QString& horizontal, const QString& vertical) {
@@ -443,6 +444,7 @@ void LatentMap::Private::applyTheme() {
   below->theme = &theme;
   above->theme = &theme;
   stylePlot(plot, theme);
+  plot->setGround(theme.canvas);
   const QFontMetrics caption(Theme::captionFont());
   plot->axisRect()->setMargins(
       QMargins(caption.horizontalAdvance(QStringLiteral("−888.8")) + caption.height() + 12, 6,

@@ -48,6 +48,8 @@ class LatentMap : public QWidget {
   /// The newest codes; meant for 15 calls a second. Null or empty: the empty text is shown.
   void setPoints(std::shared_ptr<const MapPoints> points);
   std::shared_ptr<const MapPoints> points() const;
+  /// Whether these are the points in sight: new ones are drawn on a thread beside.
+  bool isUpToDate() const;
   void setAxisTitles(const QString& horizontal, const QString& vertical);
   void setEmptyText(const QString& text);
 

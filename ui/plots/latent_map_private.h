@@ -17,6 +17,7 @@
 #include "ui/plots/map_legend.h"
 #include "ui/plots/map_manifold.h"
 #include "ui/plots/map_overlay.h"
+#include "ui/plots/map_plot.h"
 #include "ui/plots/map_regions.h"
 #include "ui/plots/map_scale.h"
 #include "ui/plots/map_tool_bar.h"
@@ -35,7 +36,7 @@ class LatentMap::Private {
   explicit Private(LatentMap* map) : q(map) {}
 
   LatentMap* q;
-  QCustomPlot* plot = nullptr;
+  MapPlot* plot = nullptr;
   PointCloud* cloud = nullptr;    // owned by the plot
   MapOverlay* overlay = nullptr;  // owned by the plot
   MapRegions* regions = nullptr;  // owned by the plot

@@ -16,8 +16,20 @@ constexpr int kSplatNiceness = 1;
 constexpr double kSmallestThumbnail = 24.0;
 constexpr double kLargestThumbnail = 60.0;
 constexpr qsizetype kCachedThumbnails = 4000;
+/// So many points are put in order at once, in about two milliseconds; more are not waited for.
+constexpr std::size_t kOrderedAtOnce = 100'000;
 /// Of the extent of all points: above it the map shows dots, which say more of the whole.
 constexpr double kThumbnailExtent = 0.5;
+
+/// `before` where it will do, or what of it will.
+std::shared_ptr<const ColoredPoints> colored(const std::shared_ptr<const MapPoints>& points,
+                                             const PointAppearance& appearance,
+                                             const std::shared_ptr<const ColoredPoints>& before) {
+  const bool sameOrder = before && before->ordered().points() == points;
+  if (sameOrder && before->appearance() == appearance) return before;
+  return std::make_shared<ColoredPoints>(
+      sameOrder ? before->order() : std::make_shared<OrderedPoints>(points), appearance);
+}
 
 /// A grey picture of light strokes on black becomes ink of the class's colour on nothing; others
 /// stay as they are.
@@ -101,8 +113,10 @@ QCPRange PointCloud::getValueRange(bool& found, QCP::SignDomain, const QCPRange&
 void PointCloud::draw(QCPPainter* painter) {
   const QRect frame = mParentPlot->axisRect()->rect();
   m_thumbnailsDrawn = 0;
-  if (frame.isEmpty()) return;
-  if (!m_points || m_points->size() == 0) return;
+  if (frame.isEmpty() || !m_points || m_points->size() == 0) {
+    m_place = {};
+    return;
+  }
   drawDots(painter, frame);
   drawThumbnails(painter, frame);
 }
@@ -118,6 +132,10 @@ PlaneToPixel PointCloud::planeToPixel(const QRect& frame, double ratio) const {
   return transform;
 }
 
+PointAppearance PointCloud::appearance() const {
+  return {m_bright, m_unlabelledBright, m_scale, m_selection};
+}
+
 SplatStyle PointCloud::splatStyle(const QSize& size, double ratio) const {
   SplatStyle style;
   style.diameter = pointSize() * ratio;
@@ -127,12 +145,8 @@ SplatStyle PointCloud::splatStyle(const QSize& size, double ratio) const {
     }
   }
   style.unlabelled = m_theme->classColor(-1).rgb();
-  style.bright = m_bright;
-  style.unlabelledBright = m_unlabelledBright;
   style.dimmed = m_theme->line.rgb();
-  style.selection = m_selection.get();
-  if (m_scale && m_scale->steps.size() >= m_points->size()) {
-    style.steps = &m_scale->steps;
+  if (m_scale) {
     for (int step = 0; step < PointScale::kSteps; ++step) {
       style.scaleColors.push_back(scaleColor(*m_theme, step).rgb());
     }
@@ -149,57 +163,103 @@ SplatStyle PointCloud::splatStyle(const QSize& size, double ratio) const {
 /// Newer orders replace those that have not begun.
 void PointCloud::order(const QSize& size, double ratio) {
   if (!m_lane) m_lane = std::make_unique<RequestLane>([] { set_niceness(kSplatNiceness); });
-  m_lane->ask("dots", 0,
-              [this, size, drawnNow = m_drawnNow, points = m_points, selection = m_selection,
-               scale = m_scale, style = splatStyle(size, ratio),
-               transform = planeToPixel(mParentPlot->axisRect()->rect(), ratio),
-               splatter = m_splatterBeside] {
-                Splat dots{QImage(size, QImage::Format_ARGB32_Premultiplied), transform};
-                splatter->draw(*points, transform, style, dots.image);
-                QMetaObject::invokeMethod(
-                    this,
-                    [this, dots = std::move(dots), drawnNow]() mutable {
-                      if (drawnNow != m_drawnNow) return;
-                      m_dots = std::move(dots);
-                      m_next = Next::Ready;
-                      layer()->replot();
-                    },
-                    Qt::QueuedConnection);
-              });
+  m_ordered = m_points;
+  m_lane->ask(
+      "dots", 0,
+      [this, size, ratio, drawnNow = m_drawnNow, points = m_points, looks = appearance(),
+       style = splatStyle(size, ratio), before = m_drawn,
+       transform = planeToPixel(mParentPlot->axisRect()->rect(), ratio), beside = m_beside] {
+        const bool known = before && before->ordered().points() == points;
+        beside->points = colored(points, looks, known ? before : beside->points);
+        Splat dots{QImage(size, QImage::Format_ARGB32_Premultiplied), transform, beside->points};
+        beside->splatter.draw(*dots.points, transform, style, dots.image);
+        dots.image.setDevicePixelRatio(ratio);
+        QMetaObject::invokeMethod(
+            this,
+            [this, dots = std::move(dots), drawnNow]() mutable {
+              // In order they are drawn at once, even where this picture comes too late.
+              if (dots.points->ordered().points() == m_points) m_drawn = dots.points;
+              if (drawnNow != m_drawnNow) return;
+              m_dots = std::move(dots);
+              m_next = Next::Ready;
+              layer()->replot();
+            },
+            Qt::QueuedConnection);
+      });
+}
+
+/// Puts in order and colours what is to be drawn now.
+void PointCloud::prepare(const QSize& size, double ratio) {
+  const bool underWay = m_drawn && m_ordered == m_points &&
+                        m_drawn->ordered().points() != m_points &&
+                        m_points->size() > kOrderedAtOnce;
+  if (!underWay) {
+    m_drawn = colored(m_points, appearance(), m_drawn);
+    return;
+  }
+  m_drawn = colored(m_drawn->ordered().points(), appearance(), m_drawn);
+  order(size, ratio);
 }
 
 void PointCloud::drawDots(QCPPainter* painter, const QRect& frame) {
   const double ratio = mParentPlot->bufferDevicePixelRatio();
   const QSize size(static_cast<int>(std::ceil(frame.width() * ratio)),
                    static_cast<int>(std::ceil(frame.height() * ratio)));
-  const bool onScreen = !painter->modes().testFlag(QCPPainter::pmNoCaching);
+  if (painter->modes().testFlag(QCPPainter::pmNoCaching)) {  // not on the screen
+    const auto points = colored(m_points, appearance(), m_drawn);
+    Splat dots{QImage(size, QImage::Format_ARGB32_Premultiplied), planeToPixel(frame, ratio),
+               points};
+    m_splatter.draw(*points, dots.transform, splatStyle(size, ratio), dots.image);
+    dots.image.setDevicePixelRatio(ratio);
+    painter->drawImage(frame.topLeft(), dots.image);
+    return;
+  }
   Next next = std::exchange(m_next, Next::Now);
-  if (m_dots.image.size() != size || !onScreen) next = Next::Now;
+  if (m_dots.image.size() != size) next = Next::Now;
   if (next == Next::Now) {
     ++m_drawnNow;
+    prepare(size, ratio);
     if (m_dots.image.size() != size) {
       m_dots.image = QImage(size, QImage::Format_ARGB32_Premultiplied);
+      m_dots.image.setDevicePixelRatio(ratio);
     }
     m_dots.transform = planeToPixel(frame, ratio);
-    m_splatter.draw(*m_points, m_dots.transform, splatStyle(size, ratio), m_dots.image);
+    m_dots.points = m_drawn;
+    m_splatter.draw(*m_drawn, m_dots.transform, splatStyle(size, ratio), m_dots.image);
   } else if (next == Next::Later) {
     order(size, ratio);
   }
-  // Where the picture's corners are now.
+  m_place = placeOf(m_dots, frame, ratio);
+}
+
+/// Where the picture's corners are now.
+QRectF PointCloud::placeOf(const Splat& dots, const QRect& frame, double ratio) const {
+  if (dots.image.isNull()) return {};
   const PlaneToPixel now = planeToPixel(frame, ratio);
-  const PlaneToPixel& then = m_dots.transform;
+  const PlaneToPixel& then = dots.transform;
   const double scaleX = now.scaleX / then.scaleX;
   const double scaleY = now.scaleY / then.scaleY;
-  const QRectF moved((now.offsetX - then.offsetX * scaleX) / ratio,
-                     (now.offsetY - then.offsetY * scaleY) / ratio, size.width() * scaleX / ratio,
-                     size.height() * scaleY / ratio);
-  if (scaleX == 1.0 && scaleY == 1.0 && moved.topLeft().isNull()) {
-    m_dots.image.setDevicePixelRatio(ratio);
-    painter->drawImage(QPointF(frame.topLeft()), m_dots.image);
-    m_dots.image.setDevicePixelRatio(1.0);
+  return QRectF((now.offsetX - then.offsetX * scaleX) / ratio,
+                (now.offsetY - then.offsetY * scaleY) / ratio, dots.image.width() * scaleX / ratio,
+                dots.image.height() * scaleY / ratio)
+      .translated(frame.topLeft());
+}
+
+void PointCloud::paintDots(QPainter* painter) const {
+  if (m_place.isEmpty()) return;
+  painter->save();
+  painter->setClipRect(mParentPlot->axisRect()->rect());
+  if (m_place.size() == QSizeF(m_dots.image.size()) / m_dots.image.devicePixelRatio()) {
+    painter->drawImage(m_place.topLeft(), m_dots.image);
   } else {
-    painter->drawImage(moved.translated(frame.topLeft()), m_dots.image);
+    painter->drawImage(m_place, m_dots.image);
   }
+  painter->restore();
+}
+
+bool PointCloud::isUpToDate() const {
+  return m_next == Next::Now && (!m_points || m_points->size() == 0 ||
+                                 (m_dots.points && m_dots.points->ordered().points() == m_points));
 }
 
 QColor PointCloud::pointColor(std::size_t index) const {
@@ -220,23 +280,44 @@ const QImage& PointCloud::thumbnail(std::size_t index) {
   return *m_thumbnails.insert(key, picture.isNull() ? picture : inked(picture, ink));
 }
 
+/// By their numbers; no more than `most`, and then any.
+std::vector<std::size_t> PointCloud::pointsInSight(std::size_t most) const {
+  const QCPRange x = mKeyAxis->range();
+  const QCPRange y = mValueAxis->range();
+  std::vector<std::size_t> found;
+  const auto meet = [&](std::size_t i) {
+    const float px = m_points->positions[2 * i];
+    const float py = m_points->positions[2 * i + 1];
+    if (px >= x.lower && px <= x.upper && py >= y.lower && py <= y.upper) found.push_back(i);
+    return found.size() < most;
+  };
+  if (!m_drawn || m_drawn->ordered().points() != m_points) {
+    for (std::size_t i = 0; i < m_points->size() && meet(i); ++i) {
+    }
+    return found;
+  }
+  const OrderedPoints& ordered = m_drawn->ordered();
+  for (const OrderedPoints::Block& block : ordered.blocks()) {
+    if (block.right < x.lower || block.left > x.upper || block.high < y.lower ||
+        block.low > y.upper) {
+      continue;
+    }
+    for (std::uint32_t i = block.begin; i < block.end; ++i) {
+      if (!meet(ordered.index()[i])) return found;
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 void PointCloud::drawThumbnails(QCPPainter* painter, const QRect& frame) {
   if (!m_thumbnailsVisible || !m_thumbnailProvider) return;
   const double area = double(frame.width()) * frame.height();
   const auto most =
       static_cast<std::size_t>(0.55 * area / (kSmallestThumbnail * kSmallestThumbnail));
-  const QCPRange x = mKeyAxis->range();
-  const QCPRange y = mValueAxis->range();
-  if (m_homeExtent > 0.0 && x.size() > kThumbnailExtent * m_homeExtent) return;
-  std::vector<std::size_t> visible;
-  for (std::size_t i = 0; i < m_points->size(); ++i) {
-    const float px = m_points->positions[2 * i];
-    const float py = m_points->positions[2 * i + 1];
-    if (!(px >= x.lower && px <= x.upper && py >= y.lower && py <= y.upper)) continue;
-    if (visible.size() == most) return;  // no room: dots
-    visible.push_back(i);
-  }
-  if (visible.empty()) return;
+  if (m_homeExtent > 0.0 && mKeyAxis->range().size() > kThumbnailExtent * m_homeExtent) return;
+  const std::vector<std::size_t> visible = pointsInSight(most + 1);
+  if (visible.empty() || visible.size() > most) return;  // no room: dots
   const double side = std::clamp(0.62 * std::sqrt(area / double(visible.size())),
                                  kSmallestThumbnail, kLargestThumbnail);
   // A grid of taken places keeps pictures from covering one another; who finds none stays a dot.

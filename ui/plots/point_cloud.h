@@ -20,8 +20,8 @@ class Theme;
 /// place where there is room.
 ///
 /// What a person does is drawn at once. What moves by itself, new points while a network trains, is
-/// splatted on a thread beside: until it is there the picture before it stands, moved with the
-/// view.
+/// put in order and splatted on a thread beside: until it is there the picture before it stands,
+/// moved with the view; of very many points those before are drawn when the view moves meanwhile.
 class PointCloud : public QCPAbstractPlottable {
   Q_OBJECT
 
@@ -61,6 +61,12 @@ class PointCloud : public QCPAbstractPlottable {
   void setHomeExtent(double extent) { m_homeExtent = extent; }
   double homeExtent() const { return m_homeExtent; }
 
+  /// Paints the dots of the last frame where they belong in the window. On screen they are no part
+  /// of the layer's own picture, which saves two passes over all pixels.
+  void paintDots(QPainter* painter) const;
+  /// Whether the dots of the last frame are those of `points()`, not of the ones before.
+  bool isUpToDate() const;
+
   double selectTest(const QPointF& pos, bool onlySelectable, QVariant* details) const override;
   QCPRange getKeyRange(bool& found, QCP::SignDomain domain) const override;
   QCPRange getValueRange(bool& found, QCP::SignDomain domain, const QCPRange& keys) const override;
@@ -79,12 +85,22 @@ class PointCloud : public QCPAbstractPlottable {
   struct Splat {
     QImage image;
     PlaneToPixel transform;
+    std::shared_ptr<const ColoredPoints> points;
+  };
+  /// What the lane draws with, and what it drew last.
+  struct Beside {
+    PointSplatter splatter;
+    std::shared_ptr<const ColoredPoints> points;
   };
 
   PlaneToPixel planeToPixel(const QRect& frame, double ratio) const;
+  PointAppearance appearance() const;
   SplatStyle splatStyle(const QSize& size, double ratio) const;
   void order(const QSize& size, double ratio);
+  void prepare(const QSize& size, double ratio);
   void drawDots(QCPPainter* painter, const QRect& frame);
+  QRectF placeOf(const Splat& dots, const QRect& frame, double ratio) const;
+  std::vector<std::size_t> pointsInSight(std::size_t most) const;
   void drawThumbnails(QCPPainter* painter, const QRect& frame);
   const QImage& thumbnail(std::size_t index);
   QColor pointColor(std::size_t index) const;
@@ -98,9 +114,11 @@ class PointCloud : public QCPAbstractPlottable {
   Next m_next = Next::Now;
   quint64 m_drawnNow = 0;  // what was ordered before is older than what stands
   PointSplatter m_splatter;
-  std::shared_ptr<PointSplatter> m_splatterBeside =
-      std::make_shared<PointSplatter>();  // the lane's
+  std::shared_ptr<const ColoredPoints> m_drawn;
+  std::shared_ptr<const MapPoints> m_ordered;  // of the lane, whose answer is awaited
+  std::shared_ptr<Beside> m_beside = std::make_shared<Beside>();
   Splat m_dots;
+  QRectF m_place;  // of the dots in the plot
   double m_homeExtent = 0.0;
 
   std::function<QImage(qint64)> m_thumbnailProvider;

@@ -4,11 +4,15 @@
 #include <QPointF>
 #include <QRgb>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "ui/plots/map_points.h"
+#include "ui/plots/ordered_points.h"
 
 namespace latent::ui {
+
+struct SplatPasses;
 
 /// pixel = scale · position + offset, per axis, in device pixels of the image.
 struct PlaneToPixel {
@@ -21,28 +25,21 @@ struct PlaneToPixel {
 };
 
 struct SplatStyle {
-  double diameter = 4.0;             ///< of a dot, device pixels
-  std::vector<QRgb> classColors;     ///< one per class
-  QRgb unlabelled = 0xff808080;      ///< label -1 or beyond the colours
-  std::vector<std::uint8_t> bright;  ///< per class, 0 = dimmed; empty: all bright
-  bool unlabelledBright = true;
-  QRgb dimmed = 0xff808080;  ///< what dimmed dots fade towards
-  QRgb dense = 0xff000000;   ///< what crowded pixels deepen towards
-  float opacity = 0.8F;      ///< of one dot alone
-
-  /// Instead of the class's colour: `scaleColors` at each point's step, the last for unknown ones.
-  const std::vector<std::uint8_t>* steps = nullptr;  ///< [n]
-  std::vector<QRgb> scaleColors;                     ///< [PointScale::kSteps + 1]
-  /// When given, points that are not selected are dimmed.
-  const PointSelection* selection = nullptr;
+  double diameter = 4.0;          ///< of a dot, device pixels
+  std::vector<QRgb> classColors;  ///< one per class
+  QRgb unlabelled = 0xff808080;   ///< label -1 or beyond the colours
+  std::vector<QRgb> scaleColors;  ///< [PointScale::kSteps + 1], the last for unknown numbers
+  QRgb dimmed = 0xff808080;       ///< what dimmed dots fade towards
+  QRgb dense = 0xff000000;        ///< what crowded pixels deepen towards
+  float opacity = 0.8F;           ///< of one dot alone
 };
 
 /// Draws points as antialiased dots into an image, whatever their number. What a pixel shows does
 /// not depend on the order of the points: its colour is the mean of the dots that cover it, its
 /// opacity grows with how many they are, and where they are very many the colour deepens.
 ///
-/// Points are sorted into tiles of the image, so that what is being summed stays in the cache; with
-/// many points two threads share the tiles.
+/// The image is drawn in tiles, so that what is being summed stays in the cache; with many points
+/// several threads share the tiles.
 class PointSplatter {
  public:
   PointSplatter();
@@ -50,16 +47,19 @@ class PointSplatter {
   PointSplatter(const PointSplatter&) = delete;
   PointSplatter& operator=(const PointSplatter&) = delete;
 
-  /// Overwrites `image` (Format_ARGB32_Premultiplied). Points that are not finite are left out.
-  void draw(const MapPoints& points, const PlaneToPixel& transform, const SplatStyle& style,
+  /// Overwrites `image` (Format_ARGB32_Premultiplied).
+  void draw(const ColoredPoints& points, const PlaneToPixel& transform, const SplatStyle& style,
             QImage& image);
+  /// The inner loops to draw with; the fastest that this processor runs when nobody says.
+  void setPasses(const SplatPasses& passes) { m_passes = &passes; }
 
   /// At this many points a second thread helps.
-  static constexpr std::size_t kParallelFrom = 40'000;
+  static constexpr std::size_t kParallelFrom = 20'000;
 
  private:
   struct Workspace;
   std::unique_ptr<Workspace> m_workspace;
+  const SplatPasses* m_passes;
 };
 
 }  // namespace latent::ui

@@ -86,6 +86,8 @@ TEST_CASE("the standard normal is a unit circle wherever the plane lies, about t
   plane.project(std::vector<float>(5), zero);
   CHECK(circle.x == Approx(zero[0]));
   CHECK(circle.y == Approx(zero[1]));
+  // A circle has no direction: the last bits of the plane must not choose one.
+  CHECK(circle.angle == 0.0);
 }
 
 TEST_CASE("the outline that holds 39.3 % of a standard normal's draws is the unit circle") {

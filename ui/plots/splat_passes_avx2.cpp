@@ -1,0 +1,7 @@
+#if defined(__x86_64__)
+#include "ui/plots/splat_passes.h"
+
+#include "ui/plots/splat_passes.inl"
+
+const latent::ui::SplatPasses latent::ui::kAvx2SplatPasses = passesNamed("AVX2");
+#endif
