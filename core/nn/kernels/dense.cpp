@@ -76,22 +76,27 @@ void finish_backward(const Passes& table, const DenseLayer& layer, const DenseGr
 
 /// Where in its room the way back puts what.
 struct BackwardRoom {
-  std::vector<float*> gradients;  // [out, padded(N)] of each layer's product
-  std::vector<float*> panels;     // [padded(in), N] of each layer's input
-  float* input_gradient = nullptr;
+  struct Layer {
+    float* gradient;  // [out, padded(N)] of its product
+    float* panels;    // [padded(in), N] of its input
+    float*
+        part_sums;  // [threads, in, padded(N)] of its input's gradient, by the owners of the rows
+  };
+  std::vector<Layer> layers;
+  float* input_gradient;  // [in, padded(N)] of the first layer
   std::int64_t size = 0;
 
-  BackwardRoom(std::span<const DenseLayer> layers, std::int64_t n, float* room) {
-    const auto take = [&](std::int64_t count) {
+  BackwardRoom(std::span<const DenseLayer> network, std::int64_t n, float* room) {
+    const auto take = [&](std::int64_t rows) {
       float* here = room == nullptr ? nullptr : room + size;
-      size += count;
+      size += rows * padded(n);
       return here;
     };
-    for (const DenseLayer& layer : layers) {
-      gradients.push_back(take(layer.out * padded(n)));
-      panels.push_back(take(padded(layer.in) * padded(n)));
+    for (const DenseLayer& layer : network) {
+      layers.push_back(
+          {take(layer.out), take(padded(layer.in)), take(omp_get_max_threads() * layer.in)});
     }
-    input_gradient = take(layers.front().in * padded(n));
+    input_gradient = take(network.front().in);
   }
 };
 
@@ -161,40 +166,48 @@ void dense_backward(std::span<const DenseLayer> layers, std::span<const DenseGra
   const std::int64_t stride = padded(n);
   const BackwardRoom place(layers, n, room);
   as_team(2 * work_of(layers, n), [&](const Team& team) {
-    to_features(table, team, dy, n, layers.back().out, place.gradients.back());
+    to_features(table, team, dy, n, layers.back().out, place.layers.back().gradient);
     for (std::size_t i = lowest; i < layers.size(); ++i) {
       if (gradients[i].weight == nullptr && gradients[i].adam == nullptr) continue;
       make_panels(table, team, i == 0 ? input : layers[i - 1].output, layers[i].in, n,
-                  place.panels[i]);
+                  place.layers[i].panels);
     }
     team.meet();
     const auto top = team.range(layers.back().out, kRows);
-    finish_backward(table, layers.back(), gradients.back(), place.gradients.back(), n, top.begin,
-                    top.end);
-    if (layers.back().norm.weight != nullptr) team.meet();
+    finish_backward(table, layers.back(), gradients.back(), place.layers.back().gradient, n,
+                    top.begin, top.end);
 
-    // Down to the lowest gradient that somebody wants.
+    // Down to the lowest gradient that somebody wants. A thread multiplies by the rows of the
+    // weight that it owns, and the sums of all threads are added: no weight is read on one core and
+    // written on another, which costs more than the sums wherever the cores do not share a cache.
     for (std::size_t i = layers.size(); i-- > lowest;) {
       if (i == lowest && dx == nullptr) break;
       const DenseLayer& layer = layers[i];
-      float* below = i > 0 ? place.gradients[i - 1] : place.input_gradient;
-      const auto [begin, end] = team.range(layer.in, kRows);
-      table.product_rows({.a = layer.weight,
+      const BackwardRoom::Layer& at = place.layers[i];
+      float* below = i > 0 ? place.layers[i - 1].gradient : place.input_gradient;
+      const std::int64_t map = layer.in * stride;
+      const auto own = team.range(layer.out, kRows);
+      table.product_rows({.a = layer.weight + own.begin * layer.in,
                           .a_row = 1,
                           .a_step = layer.in,
-                          .b = place.gradients[i],
+                          .b = at.gradient + own.begin * stride,
                           .b_row = stride,
-                          .c = below,
+                          .c = team.parts == 1 ? below : at.part_sums + team.part * map,
                           .c_row = stride,
-                          .depth = layer.out,
+                          .depth = own.end - own.begin,
                           .columns = stride},
-                         begin, end);
-      if (i > 0) finish_backward(table, layers[i - 1], gradients[i - 1], below, n, begin, end);
+                         0, layer.in);
       team.meet();
+      const auto [begin, end] = team.range(layer.in, kRows);
+      if (team.parts > 1) {
+        table.row_add(at.part_sums, map, team.parts, below, begin * stride, end * stride);
+      }
+      if (i > 0) finish_backward(table, layers[i - 1], gradients[i - 1], below, n, begin, end);
     }
+    if (dx != nullptr) team.meet();
     if (dx != nullptr) to_samples(table, team, place.input_gradient, n, layers.front().in, dx);
 
-    // No weight is read any more: each may take its step.
+    // The rows of a weight belong to the thread that read them: each may take its step.
     for (std::size_t i = lowest; i < layers.size(); ++i) {
       const DenseGradients& targets = gradients[i];
       if (targets.weight == nullptr && targets.adam == nullptr) continue;
@@ -204,10 +217,10 @@ void dense_backward(std::span<const DenseLayer> layers, std::span<const DenseGra
                          targets.adam->second_moment, targets.adam->step);
       }
       const auto [begin, end] = team.range(layers[i].out, kRows);
-      table.weight_rows({.dy = place.gradients[i],
+      table.weight_rows({.dy = place.layers[i].gradient,
                          .stride = stride,
                          .samples = n,
-                         .panels = place.panels[i],
+                         .panels = place.layers[i].panels,
                          .in = layers[i].in,
                          .padded_in = padded(layers[i].in),
                          .dweight = targets.weight,

@@ -59,7 +59,7 @@ struct DenseGradients {
   bool add_norm = false;
 };
 
-/// Floats of room that `dense_backward` needs.
+/// Floats of room that `dense_backward` needs with the threads that the setting says now.
 std::int64_t dense_backward_room(std::span<const DenseLayer> layers, std::int64_t n);
 /// From dy [N, out of the last]: the gradients of the layers from `lowest` on, and dx [N, in of the
 /// first] unless null, which asks for `lowest` 0. `layers`, which were `training`, and `input` as

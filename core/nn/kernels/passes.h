@@ -122,6 +122,9 @@ struct Passes {
   /// Over the features [begin, end), as all below.
   void (*row_norm_forward)(const DenseNorm& norm, std::int64_t begin, std::int64_t end);
   void (*row_norm_backward)(const DenseNorm& norm, std::int64_t begin, std::int64_t end);
+  /// sum[i] = Σ of `count` terms[i], each `distance` after the one before, for i of [begin, end).
+  void (*row_add)(const float* terms, std::int64_t distance, std::int64_t count, float* sum,
+                  std::int64_t begin, std::int64_t end);
   void (*row_bias)(float* y, std::int64_t stride, const float* bias, std::int64_t begin,
                    std::int64_t end);
   void (*row_sums)(const float* x, std::int64_t stride, std::int64_t samples, float* sums,

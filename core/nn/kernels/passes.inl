@@ -350,6 +350,7 @@ constexpr latent::nn::kernels::Passes passes_named(const char* name) {
           transpose,
           row_norm_forward,
           row_norm_backward,
+          row_add,
           row_bias,
           row_sums,
           bytes_to_floats,

@@ -267,6 +267,15 @@ void row_norm_backward(const DenseNorm& norm, std::int64_t begin, std::int64_t e
   }
 }
 
+void row_add(const float* terms, std::int64_t distance, std::int64_t count, float* sum,
+             std::int64_t begin, std::int64_t end) {
+  for_vectors(begin, end, [&](std::int64_t i, std::int64_t n) {
+    Vector total = load_some(terms + i, n);
+    for (std::int64_t t = 1; t < count; ++t) total = total + load_some(terms + t * distance + i, n);
+    store_some(sum + i, total, n);
+  });
+}
+
 void row_bias(float* y, std::int64_t stride, const float* bias, std::int64_t begin,
               std::int64_t end) {
   for (std::int64_t f = begin; f < end; ++f) {
