@@ -2,6 +2,7 @@
 
 #include "latent/error.h"
 #include "models/schedule.h"
+#include "nn/fast_path.h"
 #include "nn/losses.h"
 
 namespace latent::models {
@@ -109,6 +110,10 @@ Losses Autoencoder::evaluate_losses(const Batch& batch, const PassContext& pass)
 Losses Autoencoder::train_step(const Batch& batch, const TrainingContext& context) {
   for (auto& [name, optimizer] : *context.optimizers) optimizer.zero_grad();
   Losses result = losses(batch, context);
+  const std::vector<Tensor> weights = nn::fast::weights_used_once(result.total);
+  for (auto& [name, optimizer] : *context.optimizers) {
+    optimizer.begin_step(context.learning_rate, weights);
+  }
   result.total.backward();
   for (auto& [name, optimizer] : *context.optimizers) optimizer.step(context.learning_rate);
   result.total = result.total.detach();

@@ -1,5 +1,7 @@
 #include "nn/adam.h"
 
+#include <algorithm>
+
 #include "nn/gradient_slots.h"
 #include "nn/kernels/kernels.h"
 
@@ -48,29 +50,65 @@ void Adam::zero_grad() {
   for (auto& [name, parameter] : parameters_) parameter.mutable_grad().reset();
 }
 
-void Adam::collect_gradients() {
+void Adam::collect_gradient(std::size_t parameter) {
   const torch::NoGradGuard no_grad;
+  const Tensor& gradient = parameters_[parameter].second.grad();
+  if (!gradient.defined()) {
+    slots_[parameter].zero_();
+  } else if (!gradient.is_alias_of(slots_[parameter])) {
+    slots_[parameter].copy_(gradient);
+  }
+}
+
+kernels::AdamStep Adam::next_step(double learning_rate) const {
+  return {.learning_rate = learning_rate,
+          .beta1 = options_.beta1,
+          .beta2 = options_.beta2,
+          .epsilon = options_.epsilon,
+          .t = *steps_.data_ptr<std::int64_t>() + 1};
+}
+
+void Adam::begin_step(double learning_rate, const std::vector<Tensor>& weights) {
+  const kernels::AdamStep step = next_step(learning_rate);
+  offers_.resize(parameters_.size());
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const Tensor& gradient = parameters_[i].second.grad();
-    if (!gradient.defined()) {
-      slots_[i].zero_();
-    } else if (!gradient.is_alias_of(slots_[i])) {
-      slots_[i].copy_(gradient);
+    const Tensor& parameter = parameters_[i].second;
+    withdraw_step(parameter);
+    if (std::none_of(weights.begin(), weights.end(),
+                     [&](const Tensor& weight) { return weight.is_same(parameter); })) {
+      continue;
     }
+    offers_[i] = {.values = parameter.data_ptr<float>(),
+                  .first_moment = first_moment_.data_ptr<float>() + offsets_[i],
+                  .second_moment = second_moment_.data_ptr<float>() + offsets_[i],
+                  .step = step};
+    offer_step(parameter, &offers_[i]);
   }
 }
 
 void Adam::step(double learning_rate) {
-  collect_gradients();
-  auto& steps = *steps_.data_ptr<std::int64_t>();
-  ++steps;
-  kernels::adam(values_.data_ptr<float>(), gradients_.data_ptr<float>(),
-                first_moment_.data_ptr<float>(), second_moment_.data_ptr<float>(), values_.numel(),
-                {.learning_rate = learning_rate,
-                 .beta1 = options_.beta1,
-                 .beta2 = options_.beta2,
-                 .epsilon = options_.epsilon,
-                 .t = steps});
+  const kernels::AdamStep step = next_step(learning_rate);
+  // Neighbours in the flat buffer are one pass.
+  std::int64_t first = 0;
+  const auto step_until = [&](std::int64_t end) {
+    if (first == end) return;
+    kernels::adam(values_.data_ptr<float>() + first, gradients_.data_ptr<float>() + first,
+                  first_moment_.data_ptr<float>() + first, second_moment_.data_ptr<float>() + first,
+                  end - first, step);
+  };
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor& parameter = parameters_[i].second;
+    if (!withdraw_step(parameter)) {
+      collect_gradient(i);
+      continue;
+    }
+    TORCH_CHECK(!parameter.grad().defined(), "a second gradient of ", parameters_[i].first,
+                ", which has taken its step");
+    step_until(offsets_[i]);
+    first = i + 1 < parameters_.size() ? offsets_[i + 1] : values_.numel();
+  }
+  step_until(values_.numel());
+  ++*steps_.data_ptr<std::int64_t>();
 }
 
 Adam::NamedTensors Adam::state() const {

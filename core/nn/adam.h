@@ -2,10 +2,13 @@
 
 #include "nn/libtorch.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "nn/kernels/dense.h"
 
 namespace latent::nn {
 
@@ -36,7 +39,12 @@ class Adam {
 
   /// Undefines the gradients: the next one overwrites what is in the flat buffer.
   void zero_grad();
-  /// An undefined gradient counts as zero.
+  /// Before a backward pass: each of `weights` that is a parameter here may take its step in it, as
+  /// soon as its gradient is known, which spares writing and reading the gradient. To be followed
+  /// by `step` with the same learning rate. Of each of them that pass computes one gradient at
+  /// most.
+  void begin_step(double learning_rate, const std::vector<Tensor>& weights);
+  /// The step of all that has not taken it. An undefined gradient counts as zero.
   void step(double learning_rate);
 
   /// Everything that a continued run needs, as views: "first_moment.<name>",
@@ -46,13 +54,15 @@ class Adam {
   std::int64_t parameter_count() const { return count_; }
 
  private:
-  /// Brings into the flat buffer what was computed elsewhere.
-  void collect_gradients();
+  /// Brings a gradient into the flat buffer that was computed elsewhere.
+  void collect_gradient(std::size_t parameter);
+  kernels::AdamStep next_step(double learning_rate) const;
 
   AdamOptions options_;
   NamedTensors parameters_;
   std::vector<std::int64_t> offsets_;
-  std::vector<Tensor> slots_;  // views of gradients_, one for each parameter
+  std::vector<Tensor> slots_;                // views of gradients_, one for each parameter
+  std::vector<kernels::AdamTarget> offers_;  // of a step that has begun, one for each parameter
   std::int64_t count_ = 0;
   Tensor values_;         // flat, float32
   Tensor gradients_;      // flat

@@ -1,13 +1,18 @@
 #include "nn/fast_path.h"
 
+#include <torch/csrc/autograd/functions/accumulate_grad.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "nn/fast_node.h"
 #include "nn/gradient_slots.h"
+#include "nn/kernels/dense.h"
 #include "nn/kernels/kernels.h"
 
 namespace latent::nn::fast {
@@ -22,115 +27,118 @@ bool wants_any(const DenseLayer& layer) {
           (wants_gradient(layer.norm->weight) || wants_gradient(layer.norm->bias)));
 }
 
-/// What the way back needs of one layer.
-struct Passed {
-  DenseLayer layer;
-  Tensor input;       // [N, in]
-  Tensor normalized;  // [N, out], before the normalisation; undefined without
-  Tensor statistics;  // [2, out]: mean, then 1/σ; undefined without
+/// Room for floats, in pieces that begin at whole cache lines.
+class Room {
+ public:
+  explicit Room(std::int64_t size) : memory_(torch::empty({size})) {}
+  float* take(std::int64_t count) {
+    float* here = memory_.data_ptr<float>() + used_;
+    used_ += kernels::padded(count);
+    return here;
+  }
+
+ private:
+  Tensor memory_;
+  std::int64_t used_ = 0;
 };
 
-/// y of one layer; fills `passed` when it is not null.
-Tensor run_layer(const DenseLayer& layer, const Tensor& x, Passed* passed) {
-  const std::int64_t n = x.size(0);
-  const std::int64_t in = layer.weight.size(1);
-  const std::int64_t out = layer.weight.size(0);
-  Tensor y = torch::empty({n, out});
-  auto* y_data = y.data_ptr<float>();
-  kernels::multiply_forward(x.data_ptr<float>(), layer.weight.data_ptr<float>(), y_data, n, in,
-                            out);
-  if (passed != nullptr) {
-    passed->layer = layer;
-    passed->input = x;
+/// A network for the kernels, with the room for a batch; the tensors must outlive it.
+struct Plan {
+  std::vector<kernels::DenseLayer> layers;
+  float* input;
+  Room room;
+
+  /// `backward`: what the way back needs is kept.
+  Plan(const std::vector<DenseLayer>& network, std::int64_t n, bool backward)
+      : room(size_of(network, n, backward)) {
+    const std::int64_t stride = kernels::padded(n);
+    input = room.take(network.front().weight.size(1) * stride);
+    for (const DenseLayer& layer : network) {
+      const std::int64_t out = layer.weight.size(0);
+      kernels::DenseLayer& next = layers.emplace_back();
+      next.in = layer.weight.size(1);
+      next.out = out;
+      next.weight = layer.weight.data_ptr<float>();
+      next.bias = layer.bias.defined() ? layer.bias.data_ptr<float>() : nullptr;
+      next.linear = room.take(out * stride);
+      next.output = next.linear;
+      if (layer.norm == nullptr) continue;
+      next.norm = norm_parameters(*layer.norm);
+      next.running_mean = layer.norm->running_mean.data_ptr<float>();
+      next.running_var = layer.norm->running_var.data_ptr<float>();
+      next.training = layer.norm->is_training();
+      next.mean = room.take(out);
+      next.inv_std = room.take(out);
+      if (backward) next.output = room.take(out * stride);
+    }
   }
-  if (layer.norm == nullptr) {
-    if (layer.bias.defined()) kernels::add_bias(y_data, layer.bias.data_ptr<float>(), n, out);
-    return y;
+
+ private:
+  static std::int64_t size_of(const std::vector<DenseLayer>& network, std::int64_t n,
+                              bool backward) {
+    std::int64_t size = network.front().weight.size(1);
+    std::int64_t columns = 0;
+    for (const DenseLayer& layer : network) {
+      size += layer.weight.size(0) * (backward && layer.norm != nullptr ? 2 : 1);
+      if (layer.norm != nullptr) columns += 2 * kernels::padded(layer.weight.size(0));
+    }
+    return size * kernels::padded(n) + columns;
   }
-  const kernels::NormParameters parameters = norm_parameters(*layer.norm);
-  auto* running_mean = layer.norm->running_mean.data_ptr<float>();
-  auto* running_var = layer.norm->running_var.data_ptr<float>();
-  const Tensor statistics = torch::empty({2, out});
-  auto* first = statistics.data_ptr<float>();
-  if (!layer.norm->is_training()) {
-    kernels::fold_norm(parameters, running_mean, running_var, out, first, first + out);
-    kernels::scale_shift(y_data, y_data, n, out, first, first + out, /*relu=*/true);
-    return y;
-  }
-  Tensor activated = passed != nullptr ? torch::empty({n, out}) : y;
-  kernels::norm_relu_forward(y_data, activated.data_ptr<float>(), n, out, parameters,
-                             static_cast<float>(BatchNorm::kMomentum), running_mean, running_var,
-                             first, first + out);
-  if (passed != nullptr) {
-    passed->normalized = y;
-    passed->statistics = statistics;
-  }
-  return activated;
-}
+};
 
 class DenseNetworkBackward final : public Node {
  public:
-  std::vector<Passed> layers;
+  std::vector<DenseLayer> layers;
+  std::optional<Plan> plan;
+  std::int64_t samples = 0;
   bool input_wanted = false;
 
   std::string name() const override { return "DenseNetworkBackward"; }
 
   variable_list apply(variable_list&& gradients) override {
-    TORCH_CHECK(!layers.empty(), "the graph of a dense network was already freed");
+    TORCH_CHECK(plan.has_value(), "the graph of a dense network was already freed");
     variable_list result(num_outputs());
     if (!gradients[0].defined()) return result;
-    Tensor gradient = gradients[0].contiguous();
-    bool own = false;  // the incoming gradient may be somebody else's memory
+    const Tensor dy = gradients[0].contiguous();
     std::size_t lowest = 0;
-    while (!input_wanted && lowest + 1 < layers.size() && !wants_any(layers[lowest].layer)) {
-      ++lowest;
-    }
-    for (std::size_t i = layers.size(); i-- > lowest;) {
-      gradient = layer_backward(layers[i], gradient, own, i > lowest || input_wanted);
-      own = true;
-    }
-    if (input_wanted) result[0] = gradient;
+    while (!input_wanted && lowest + 1 < layers.size() && !wants_any(layers[lowest])) ++lowest;
+    std::vector<kernels::DenseGradients> targets;
+    for (const DenseLayer& layer : layers) targets.push_back(targets_of(layer));
+    const Tensor room = torch::empty({kernels::dense_backward_room(plan->layers, samples)});
+    if (input_wanted) result[0] = torch::empty({samples, plan->layers.front().in});
+    kernels::dense_backward(plan->layers, targets, lowest, plan->input, dy.data_ptr<float>(),
+                            samples, room.data_ptr<float>(),
+                            input_wanted ? result[0].data_ptr<float>() : nullptr);
     return result;
   }
 
-  void release_variables() override { layers.clear(); }
-
- private:
-  /// Writes the gradients of the layer's parameters; returns that of its input when wanted.
-  static Tensor layer_backward(const Passed& passed, Tensor gradient, bool own, bool input) {
-    const DenseLayer& layer = passed.layer;
-    const std::int64_t n = passed.input.size(0);
-    const std::int64_t in = layer.weight.size(1);
-    const std::int64_t out = layer.weight.size(0);
-    if (layer.norm != nullptr) {
-      Tensor before = own ? gradient : torch::empty({n, out});
-      norm_backward(passed, gradient.data_ptr<float>(), before.data_ptr<float>(), n, out);
-      gradient = before;
-    } else if (wants_gradient(layer.bias)) {
-      const GradientTarget target = gradient_target(layer.bias);
-      kernels::column_sums(gradient.data_ptr<float>(), n, out, target.data, target.accumulate);
-    }
-    const auto* dy = gradient.data_ptr<float>();
-    if (wants_gradient(layer.weight)) {
-      const GradientTarget target = gradient_target(layer.weight);
-      kernels::multiply_weight_gradient(dy, passed.input.data_ptr<float>(), target.data, n, in, out,
-                                        target.accumulate);
-    }
-    if (!input) return {};
-    Tensor dx = torch::empty({n, in});
-    kernels::multiply_input_gradient(dy, layer.weight.data_ptr<float>(), dx.data_ptr<float>(), n,
-                                     in, out);
-    return dx;
+  void release_variables() override {
+    plan.reset();
+    layers.clear();
   }
 
-  static void norm_backward(const Passed& passed, const float* dy, float* dx, std::int64_t n,
-                            std::int64_t out) {
-    const BatchNorm& norm = *passed.layer.norm;
-    const auto* mean = passed.statistics.data_ptr<float>();
-    const NormTargets targets = norm_targets(norm);
-    kernels::norm_relu_backward(passed.normalized.data_ptr<float>(), dy, dx, n, out,
-                                norm_parameters(norm), mean, mean + out, targets.weight,
-                                targets.bias, targets.accumulate);
+ private:
+  static kernels::DenseGradients targets_of(const DenseLayer& layer) {
+    kernels::DenseGradients targets;
+    if (wants_gradient(layer.weight)) {
+      targets.adam = take_step(layer.weight);
+      if (targets.adam == nullptr) {
+        const GradientTarget weight = gradient_target(layer.weight);
+        targets.weight = weight.data;
+        targets.add_weight = weight.accumulate;
+      }
+    }
+    if (layer.norm != nullptr) {
+      const NormTargets norm = norm_targets(*layer.norm);
+      targets.norm_weight = norm.weight;
+      targets.norm_bias = norm.bias;
+      targets.add_norm = norm.accumulate;
+    } else if (wants_gradient(layer.bias)) {
+      const GradientTarget bias = gradient_target(layer.bias);
+      targets.bias = bias.data;
+      targets.add_bias = bias.accumulate;
+    }
+    return targets;
   }
 };
 
@@ -247,24 +255,62 @@ Tensor dense_network(const std::vector<DenseLayer>& layers, const Tensor& x) {
     }
   }
   const bool input_wanted = torch::GradMode::is_enabled() && x.requires_grad();
+  const std::int64_t n = x.size(0);
+  Tensor y;
   std::shared_ptr<DenseNetworkBackward> node;
-  if (input_wanted || anchor.defined()) {
-    node = std::shared_ptr<DenseNetworkBackward>(new DenseNetworkBackward,
-                                                 torch::autograd::deleteNode);
-    node->set_next_edges(torch::autograd::collect_next_edges(x, anchor));
-    node->layers.resize(layers.size());
-    node->input_wanted = input_wanted;
-  }
-  Tensor y = x;
   {
     const torch::NoGradGuard no_grad;
-    y = x.detach().contiguous();
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      y = run_layer(layers[i], y, node ? &node->layers[i] : nullptr);
+    const Tensor input = x.detach().contiguous();
+    Plan plan{layers, n, input_wanted || anchor.defined()};
+    y = torch::empty({n, plan.layers.back().out});
+    kernels::dense_forward(plan.layers, input.data_ptr<float>(), n,
+                           static_cast<float>(BatchNorm::kMomentum), plan.input,
+                           y.data_ptr<float>());
+    if (input_wanted || anchor.defined()) {
+      node = std::shared_ptr<DenseNetworkBackward>(new DenseNetworkBackward,
+                                                   torch::autograd::deleteNode);
+      node->set_next_edges(torch::autograd::collect_next_edges(x, anchor));
+      node->layers = layers;
+      node->plan = std::move(plan);
+      node->samples = n;
+      node->input_wanted = input_wanted;
     }
   }
   if (node) torch::autograd::set_history(y, node);
   return y;
+}
+
+std::vector<Tensor> weights_used_once(const Tensor& loss) {
+  std::unordered_map<const c10::TensorImpl*, int> uses;
+  std::vector<Tensor> weights;
+  std::unordered_set<Node*> seen;
+  std::vector<Node*> open;
+  const auto go_on = [&](const torch::autograd::Edge& edge) {
+    if (edge.function && seen.insert(edge.function.get()).second) {
+      open.push_back(edge.function.get());
+    }
+  };
+  go_on({loss.grad_fn(), 0});
+  while (!open.empty()) {
+    Node* node = open.back();
+    open.pop_back();
+    if (const auto* leaf = dynamic_cast<torch::autograd::AccumulateGrad*>(node)) {
+      uses[leaf->variable.unsafeGetTensorImpl()] += 2;  // by another operator
+    } else if (const auto* network = dynamic_cast<DenseNetworkBackward*>(node)) {
+      for (const DenseLayer& layer : network->layers) {
+        if (!wants_gradient(layer.weight)) continue;
+        if (++uses[layer.weight.unsafeGetTensorImpl()] == 1) weights.push_back(layer.weight);
+      }
+      go_on(node->next_edge(0));  // the other one is the anchor's
+    } else {
+      for (const torch::autograd::Edge& edge : node->next_edges()) go_on(edge);
+    }
+  }
+  weights.erase(
+      std::remove_if(weights.begin(), weights.end(),
+                     [&](const Tensor& weight) { return uses[weight.unsafeGetTensorImpl()] > 1; }),
+      weights.end());
+  return weights;
 }
 
 bool can_run_cross_entropy(const Tensor& logits, const Tensor& x) {

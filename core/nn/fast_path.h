@@ -29,6 +29,11 @@ bool can_run(const std::vector<DenseLayer>& layers, const Tensor& x);
 /// x [N, in] through all layers, [N, out]. Only when `can_run`.
 Tensor dense_network(const std::vector<DenseLayer>& layers, const Tensor& x);
 
+/// The weights that `loss` depends on through one `dense_network` and nothing else: their whole
+/// gradient is one product of the backward pass, in which they may take their step
+/// (Adam::begin_step).
+std::vector<Tensor> weights_used_once(const Tensor& loss);
+
 /// Σ over pixels of the cross-entropy of logits, mean over the batch: a scalar. Both [N, …].
 bool can_run_cross_entropy(const Tensor& logits, const Tensor& x);
 Tensor cross_entropy(const Tensor& logits, const Tensor& x);

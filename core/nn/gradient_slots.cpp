@@ -2,13 +2,25 @@
 
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 namespace latent::nn {
 namespace {
 
+struct Slot {
+  Tensor gradient;
+  const kernels::AdamTarget* offer = nullptr;
+  bool taken = false;
+};
+
 struct Slots {
   std::mutex mutex;
-  std::unordered_map<const c10::TensorImpl*, Tensor> by_parameter;
+  std::unordered_map<const c10::TensorImpl*, Slot> by_parameter;
+
+  Slot* find(const Tensor& parameter) {
+    const auto found = by_parameter.find(parameter.unsafeGetTensorImpl());
+    return found != by_parameter.end() ? &found->second : nullptr;
+  }
 };
 
 Slots& slots() {
@@ -21,7 +33,7 @@ Slots& slots() {
 
 void set_gradient_slot(const Tensor& parameter, const Tensor& slot) {
   const std::lock_guard lock{slots().mutex};
-  slots().by_parameter[parameter.unsafeGetTensorImpl()] = slot;
+  slots().by_parameter[parameter.unsafeGetTensorImpl()] = {.gradient = slot};
 }
 
 void forget_gradient_slot(const Tensor& parameter) {
@@ -38,11 +50,37 @@ GradientTarget gradient_target(const Tensor& parameter) {
   }
   {
     const std::lock_guard lock{slots().mutex};
-    const auto found = slots().by_parameter.find(parameter.unsafeGetTensorImpl());
-    if (found != slots().by_parameter.end()) gradient = found->second;
+    if (const Slot* slot = slots().find(parameter)) {
+      TORCH_CHECK(!slot->taken, "a second gradient of a parameter that has taken its step");
+      gradient = slot->gradient;
+    }
   }
   if (!gradient.defined()) gradient = torch::empty(parameter.sizes());
   return {gradient.data_ptr<float>(), false};
+}
+
+void offer_step(const Tensor& parameter, const kernels::AdamTarget* step) {
+  const std::lock_guard lock{slots().mutex};
+  Slot* slot = slots().find(parameter);
+  TORCH_CHECK(slot != nullptr, "a step was offered to a parameter without a slot");
+  slot->offer = step;
+  slot->taken = false;
+}
+
+const kernels::AdamTarget* take_step(const Tensor& parameter) {
+  const std::lock_guard lock{slots().mutex};
+  Slot* slot = slots().find(parameter);
+  if (slot == nullptr || slot->offer == nullptr) return nullptr;
+  slot->taken = true;
+  return std::exchange(slot->offer, nullptr);
+}
+
+bool withdraw_step(const Tensor& parameter) {
+  const std::lock_guard lock{slots().mutex};
+  Slot* slot = slots().find(parameter);
+  if (slot == nullptr) return false;
+  slot->offer = nullptr;
+  return std::exchange(slot->taken, false);
 }
 
 }  // namespace latent::nn

@@ -2,6 +2,8 @@
 
 #include "nn/libtorch.h"
 
+#include "nn/kernels/dense.h"
+
 namespace latent::nn {
 
 using torch::Tensor;
@@ -20,5 +22,14 @@ struct GradientTarget {
 /// Defines `parameter.grad()` when it is not, in its slot where there is one. Call it once for each
 /// contribution, and then write it.
 GradientTarget gradient_target(const Tensor& parameter);
+
+/// An optimiser offers that the next gradient of a parameter with a slot, which is to be its whole
+/// gradient, takes its step at once instead of being written. `step` lives until it is withdrawn.
+void offer_step(const Tensor& parameter, const kernels::AdamTarget* step);
+/// Whoever computes that gradient and can do so takes the offer; null where there is none. The
+/// gradient stays undefined then.
+const kernels::AdamTarget* take_step(const Tensor& parameter);
+/// Whether the offer was taken; there is none from now on.
+bool withdraw_step(const Tensor& parameter);
 
 }  // namespace latent::nn

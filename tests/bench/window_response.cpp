@@ -7,8 +7,6 @@
 // the map, and from a slider's move, to the end of the paint that shows the decoded answer; and how
 // late the window's thread came to its timers, beside the time it waited for a core.
 #include <qcustomplot.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <QApplication>
 #include <QElapsedTimer>
@@ -23,6 +21,7 @@
 #include <sstream>
 
 #include "latent/numeric_environment.h"
+#include "process_clock.h"
 #include "support.h"
 #include "ui/exploration.h"
 #include "ui/explorer_service.h"
@@ -39,20 +38,6 @@ using Clock = bench::Clock;
 
 double milliseconds(Clock::duration time) {
   return std::chrono::duration<double, std::milli>(time).count();
-}
-
-/// Since this process began; the kernel counts its beginning in hundredths of a second.
-double millisecondsSinceStart() {
-  std::ifstream in("/proc/self/stat");
-  std::string line;
-  std::getline(in, line);
-  std::istringstream fields(line.substr(line.rfind(')') + 2));
-  std::string field;
-  for (int i = 3; i <= 22; ++i) fields >> field;
-  const double began = std::stod(field) / static_cast<double>(sysconf(_SC_CLK_TCK));
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return 1e3 * (static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec) - began);
 }
 
 /// Milliseconds that this thread could have run but had no core.
@@ -231,7 +216,7 @@ int main(int argc, char* argv[]) {
   double shown = -1.0;
   {
     const PaintTap tap(&window, [&] {
-      if (shown < 0.0) shown = millisecondsSinceStart();
+      if (shown < 0.0) shown = bench::milliseconds_since_start();
     });
     window.show();
     waitFor([&] { return shown >= 0.0; }, 10'000);

@@ -20,77 +20,12 @@ double* row_buffer(std::int64_t n) {
 
 }  // namespace
 
-void norm_relu_forward(const float* x, float* y, std::int64_t n, std::int64_t features,
-                       const NormParameters& parameters, float momentum, float* running_mean,
-                       float* running_var, float* mean, float* inv_std) {
-  const NormForward pass{.x = x,
-                         .y = y,
-                         .rows = n,
-                         .columns = features,
-                         .weight = parameters.weight,
-                         .bias = parameters.bias,
-                         .epsilon = parameters.epsilon,
-                         .momentum = momentum,
-                         .running_mean = running_mean,
-                         .running_var = running_var,
-                         .mean = mean,
-                         .inv_std = inv_std};
-  const Passes& table = passes();
-  in_ranges(features, 4 * kLine, n * features, [&](std::int64_t begin, std::int64_t end) {
-    table.norm_relu_forward(pass, begin, end);
-  });
-}
-
-void norm_relu_backward(const float* x, const float* dy, float* dx, std::int64_t n,
-                        std::int64_t features, const NormParameters& parameters, const float* mean,
-                        const float* inv_std, float* dweight, float* dbias, bool accumulate) {
-  const NormBackward pass{.x = x,
-                          .dy = dy,
-                          .dx = dx,
-                          .rows = n,
-                          .columns = features,
-                          .weight = parameters.weight,
-                          .bias = parameters.bias,
-                          .mean = mean,
-                          .inv_std = inv_std,
-                          .dweight = dweight,
-                          .dbias = dbias,
-                          .accumulate = accumulate};
-  const Passes& table = passes();
-  in_ranges(features, 2 * kLine, n * features, [&](std::int64_t begin, std::int64_t end) {
-    table.norm_relu_backward(pass, begin, end);
-  });
-}
-
 void fold_norm(const NormParameters& parameters, const float* running_mean,
                const float* running_var, std::int64_t features, float* scale, float* shift) {
   for (std::int64_t f = 0; f < features; ++f) {
     scale[f] = parameters.weight[f] / std::sqrt(running_var[f] + parameters.epsilon);
     shift[f] = parameters.bias[f] - running_mean[f] * scale[f];
   }
-}
-
-void scale_shift(const float* x, float* y, std::int64_t n, std::int64_t features,
-                 const float* scale, const float* shift, bool relu) {
-  const Passes& table = passes();
-  in_ranges(n, 1, n * features, [&](std::int64_t begin, std::int64_t end) {
-    table.scale_shift(x, y, features, scale, shift, relu, begin, end);
-  });
-}
-
-void add_bias(float* y, const float* bias, std::int64_t n, std::int64_t features) {
-  const Passes& table = passes();
-  in_ranges(n, 1, n * features, [&](std::int64_t begin, std::int64_t end) {
-    table.add_bias(y, features, bias, begin, end);
-  });
-}
-
-void column_sums(const float* x, std::int64_t n, std::int64_t features, float* sums,
-                 bool accumulate) {
-  const Passes& table = passes();
-  in_ranges(features, kLine, n * features, [&](std::int64_t begin, std::int64_t end) {
-    table.column_sums(x, n, features, sums, accumulate, begin, end);
-  });
 }
 
 double cross_entropy(const float* logits, const float* x, std::int64_t n, std::int64_t pixels,
@@ -126,24 +61,26 @@ void reparameterize_backward(const float* outputs, const float* noise, const flo
   });
 }
 
+AdamPass adam_pass(float* values, float* first_moment, float* second_moment, const AdamStep& step) {
+  const auto t = static_cast<double>(step.t);
+  return {.values = values,
+          .first_moment = first_moment,
+          .second_moment = second_moment,
+          .beta1 = static_cast<float>(step.beta1),
+          .beta2 = static_cast<float>(step.beta2),
+          .rest1 = static_cast<float>(1.0 - step.beta1),
+          .rest2 = static_cast<float>(1.0 - step.beta2),
+          .step_size = static_cast<float>(step.learning_rate / (1.0 - std::pow(step.beta1, t))),
+          .inv_sqrt_correction = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(step.beta2, t))),
+          .epsilon = static_cast<float>(step.epsilon)};
+}
+
 void adam(float* values, const float* gradients, float* first_moment, float* second_moment,
           std::int64_t count, const AdamStep& step) {
-  const auto t = static_cast<double>(step.t);
-  const AdamPass pass{
-      .values = values,
-      .gradients = gradients,
-      .first_moment = first_moment,
-      .second_moment = second_moment,
-      .beta1 = static_cast<float>(step.beta1),
-      .beta2 = static_cast<float>(step.beta2),
-      .rest1 = static_cast<float>(1.0 - step.beta1),
-      .rest2 = static_cast<float>(1.0 - step.beta2),
-      .step_size = static_cast<float>(step.learning_rate / (1.0 - std::pow(step.beta1, t))),
-      .inv_sqrt_correction = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(step.beta2, t))),
-      .epsilon = static_cast<float>(step.epsilon)};
+  const AdamPass pass = adam_pass(values, first_moment, second_moment, step);
   const Passes& table = passes();
   in_ranges(count, kLine, count,
-            [&](std::int64_t begin, std::int64_t end) { table.adam(pass, begin, end); });
+            [&](std::int64_t begin, std::int64_t end) { table.adam(pass, gradients, begin, end); });
 }
 
 void gather_images(const std::uint8_t* images, std::span<const std::int64_t> rows,

@@ -38,31 +38,15 @@ void multiply_input_gradient(const float* dy, const float* weight, float* dx, st
 void multiply_weight_gradient(const float* dy, const float* x, float* dweight, std::int64_t n,
                               std::int64_t in, std::int64_t out, bool accumulate);
 
-// --- batch normalisation with ReLU (Ioffe & Szegedy 2015, algorithm 1)
-// -----------------------------
+// --- batch normalisation (Ioffe & Szegedy 2015, algorithm 1) ------------------------------------
 struct NormParameters {
   const float* weight;  ///< [F]
   const float* bias;    ///< [F]
   float epsilon = 1e-5F;
 };
-/// Training: y = max(weight·(x − mean)/√(var + ε) + bias, 0) with the batch's own mean and biased
-/// variance; the running statistics move by `momentum`, with the unbiased variance, as PyTorch's
-/// do. x and y [N, F], N ≥ 2, may be the same memory unless the gradient is wanted. `mean` and
-/// `inv_std` [F] are kept for the way back.
-void norm_relu_forward(const float* x, float* y, std::int64_t n, std::int64_t features,
-                       const NormParameters& parameters, float momentum, float* running_mean,
-                       float* running_var, float* mean, float* inv_std);
-/// dx from dy [N, F]; may be the same memory. x is the input of the way forward. `dweight` and
-/// `dbias` [F] are set, or added to when `accumulate`; null when not wanted.
-void norm_relu_backward(const float* x, const float* dy, float* dx, std::int64_t n,
-                        std::int64_t features, const NormParameters& parameters, const float* mean,
-                        const float* inv_std, float* dweight, float* dbias, bool accumulate);
-/// Evaluation: the running statistics as one scale and shift for each feature [F] …
+/// Evaluation: the running statistics as one scale and shift for each feature [F].
 void fold_norm(const NormParameters& parameters, const float* running_mean,
                const float* running_var, std::int64_t features, float* scale, float* shift);
-/// … and y = x·scale + shift, with ReLU when asked for. x and y [N, F] may be the same.
-void scale_shift(const float* x, float* y, std::int64_t n, std::int64_t features,
-                 const float* scale, const float* shift, bool relu);
 
 // --- batch normalisation with ReLU over maps
 // -------------------------------------------------------
@@ -74,11 +58,15 @@ struct MapShape {
   std::int64_t pixels;  ///< H·W
   std::int64_t block;
 };
-/// `norm_relu_forward` over the channels; N·H·W ≥ 2.
+/// Training: y = max(weight·(x − mean)/√(var + ε) + bias, 0) with each channel's own mean and
+/// biased variance; the running statistics [C] move by `momentum`, with the unbiased variance, as
+/// PyTorch's do. N·H·W ≥ 2. x and y may be the same memory unless the gradient is wanted. `mean`
+/// and `inv_std` [C] are kept for the way back.
 void map_norm_relu_forward(const float* x, float* y, const MapShape& shape,
                            const NormParameters& parameters, float momentum, float* running_mean,
                            float* running_var, float* mean, float* inv_std);
-/// `norm_relu_backward` over the channels.
+/// dx from dy; may be the same memory. x is the input of the way forward. `dweight` and `dbias` [C]
+/// are set, or added to when `accumulate`; null when not wanted.
 void map_norm_relu_backward(const float* x, const float* dy, float* dx, const MapShape& shape,
                             const NormParameters& parameters, const float* mean,
                             const float* inv_std, float* dweight, float* dbias, bool accumulate);
@@ -93,12 +81,6 @@ void map_bias_leaky_forward(const float* x, float* y, const MapShape& shape, con
 /// added to when `accumulate`; null when not wanted.
 void map_bias_leaky_backward(const float* x, const float* dy, float* dx, const MapShape& shape,
                              const float* bias, float leak, float* dbias, bool accumulate);
-
-// --- bias ----------------------------------------------------------------------------------------
-void add_bias(float* y, const float* bias, std::int64_t n, std::int64_t features);
-/// sums[F] (+)= Σ over the rows of x [N, F].
-void column_sums(const float* x, std::int64_t n, std::int64_t features, float* sums,
-                 bool accumulate);
 
 // --- losses --------------------------------------------------------------------------------------
 /// Σ over all of −x·log σ(l) − (1 − x)·log(1 − σ(l)), nats, logits l and x [N, D]. `gradient`

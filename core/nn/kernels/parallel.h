@@ -45,4 +45,39 @@ void in_ranges(std::int64_t count, std::int64_t grain, std::int64_t work, const 
   in_parts(count, grain, work, [&](int, std::int64_t begin, std::int64_t end) { run(begin, end); });
 }
 
+/// A thread's place among those that work on something together.
+struct Team {
+  struct Range {
+    std::int64_t begin;
+    std::int64_t end;
+  };
+  std::int64_t part = 0;
+  std::int64_t parts = 1;
+
+  /// Its share of [0, count), at multiples of `grain`; may be empty.
+  Range range(std::int64_t count, std::int64_t grain) const {
+    const std::int64_t grains = (count + grain - 1) / grain;
+    return {std::min(grains * part / parts * grain, count),
+            std::min(grains * (part + 1) / parts * grain, count)};
+  }
+  /// Waits for the others: what they wrote before can be read after.
+  void meet() const {
+    if (parts == 1) return;
+#pragma omp barrier
+  }
+};
+
+/// Calls `run(team)` on each of as many threads as the setting says, or on this one alone where
+/// `work`, the number of elements touched, is not worth more.
+template <typename F>
+void as_team(std::int64_t work, const F& run) {
+  const int threads = part_count(work, 1, work);
+  if (threads == 1) {
+    run(Team{});
+    return;
+  }
+#pragma omp parallel num_threads(threads)
+  run(Team{omp_get_thread_num(), omp_get_num_threads()});
+}
+
 }  // namespace latent::nn::kernels

@@ -6,8 +6,6 @@ namespace {
 using latent::nn::kernels::AdamPass;
 using latent::nn::kernels::MapNorm;
 using latent::nn::kernels::MapTiles;
-using latent::nn::kernels::NormBackward;
-using latent::nn::kernels::NormForward;
 
 constexpr std::int64_t kLanes = Vector::kLanes;
 
@@ -68,132 +66,6 @@ inline Vector log_one_plus_from(Vector s) {
   p = multiply_add(p, q, set(1.0F / 3.0F));
   p = multiply_add(p, q, set(1.0F));
   return (s + s) * p;
-}
-
-/// A strip of columns stays in the first-level cache between the pass that measures it and the one
-/// that normalises it: 64 columns of 128 rows are 32 KiB.
-template <int kVectors>
-inline void norm_forward_strip(const NormForward& pass, std::int64_t c, std::int64_t n) {
-  // Deviations from the first row, so that a large mean costs no digits of the variance.
-  Vector first[kVectors];
-  Vector total[kVectors];
-  Vector squares[kVectors];
-  for (int v = 0; v < kVectors; ++v) {
-    first[v] = load_some(pass.x + c + v * kLanes, n);
-    total[v] = set(0.0F);
-    squares[v] = set(0.0F);
-  }
-  for (std::int64_t row = 0; row < pass.rows; ++row) {
-    const float* x = pass.x + row * pass.columns + c;
-    for (int v = 0; v < kVectors; ++v) {
-      const Vector d = load_some(x + v * kLanes, n) - first[v];
-      total[v] = total[v] + d;
-      squares[v] = multiply_add(d, d, squares[v]);
-    }
-  }
-  const auto rows = static_cast<float>(pass.rows);
-  const Vector inv_rows = set(1.0F / rows);
-  const Vector momentum = set(pass.momentum);
-  const Vector keep = set(1.0F - pass.momentum);
-  Vector scale[kVectors];
-  Vector shift[kVectors];
-  for (int v = 0; v < kVectors; ++v) {
-    const std::int64_t at = c + v * kLanes;
-    const Vector offset = total[v] * inv_rows;
-    const Vector mean = first[v] + offset;
-    const Vector variance = maximum(squares[v] * inv_rows - offset * offset, set(0.0F));
-    const Vector inv_std = set(1.0F) / square_root(variance + set(pass.epsilon));
-    store_some(pass.mean + at, mean, n);
-    store_some(pass.inv_std + at, inv_std, n);
-    const Vector unbiased = variance * set(rows / (rows - 1.0F));
-    store_some(pass.running_mean + at,
-               multiply_add(keep, load_some(pass.running_mean + at, n), momentum * mean), n);
-    store_some(pass.running_var + at,
-               multiply_add(keep, load_some(pass.running_var + at, n), momentum * unbiased), n);
-    scale[v] = load_some(pass.weight + at, n) * inv_std;
-    shift[v] = load_some(pass.bias + at, n) - mean * scale[v];
-  }
-  for (std::int64_t row = 0; row < pass.rows; ++row) {
-    const float* x = pass.x + row * pass.columns + c;
-    float* y = pass.y + row * pass.columns + c;
-    for (int v = 0; v < kVectors; ++v) {
-      const Vector value = multiply_add(load_some(x + v * kLanes, n), scale[v], shift[v]);
-      store_some(y + v * kLanes, maximum(value, set(0.0F)), n);
-    }
-  }
-}
-
-template <int kVectors>
-inline void norm_backward_strip(const NormBackward& pass, std::int64_t c, std::int64_t n) {
-  Vector mean[kVectors];
-  Vector inv_std[kVectors];
-  Vector scale[kVectors];
-  Vector shift[kVectors];
-  Vector dbias[kVectors];
-  Vector dweight[kVectors];
-  for (int v = 0; v < kVectors; ++v) {
-    const std::int64_t at = c + v * kLanes;
-    mean[v] = load_some(pass.mean + at, n);
-    inv_std[v] = load_some(pass.inv_std + at, n);
-    scale[v] = load_some(pass.weight + at, n) * inv_std[v];
-    shift[v] = load_some(pass.bias + at, n) - mean[v] * scale[v];
-    dbias[v] = set(0.0F);
-    dweight[v] = set(0.0F);
-  }
-  for (std::int64_t row = 0; row < pass.rows; ++row) {
-    const float* x = pass.x + row * pass.columns + c;
-    const float* dy = pass.dy + row * pass.columns + c;
-    for (int v = 0; v < kVectors; ++v) {
-      const Vector value = load_some(x + v * kLanes, n);
-      // The same expression as on the way forward, so that exactly the same units are open.
-      const Mask open = greater(multiply_add(value, scale[v], shift[v]), set(0.0F));
-      const Vector gradient = select(open, load_some(dy + v * kLanes, n), set(0.0F));
-      dbias[v] = dbias[v] + gradient;
-      dweight[v] = multiply_add(gradient, value - mean[v], dweight[v]);
-    }
-  }
-  const Vector inv_rows = set(1.0F / static_cast<float>(pass.rows));
-  Vector slope[kVectors];
-  Vector offset[kVectors];
-  for (int v = 0; v < kVectors; ++v) {
-    const std::int64_t at = c + v * kLanes;
-    const Vector dw = dweight[v] * inv_std[v];
-    if (pass.dweight != nullptr) {
-      const Vector before = pass.accumulate ? load_some(pass.dweight + at, n) : set(0.0F);
-      store_some(pass.dweight + at, before + dw, n);
-    }
-    if (pass.dbias != nullptr) {
-      const Vector before = pass.accumulate ? load_some(pass.dbias + at, n) : set(0.0F);
-      store_some(pass.dbias + at, before + dbias[v], n);
-    }
-    // dx = scale·(g − Σg/N − x̂·Σ(g·x̂)/N) = scale·g + slope·x + offset
-    slope[v] = set(0.0F) - scale[v] * inv_std[v] * dw * inv_rows;
-    offset[v] = set(0.0F) - scale[v] * dbias[v] * inv_rows;
-  }
-  for (std::int64_t row = 0; row < pass.rows; ++row) {
-    const float* x = pass.x + row * pass.columns + c;
-    const float* dy = pass.dy + row * pass.columns + c;
-    float* dx = pass.dx + row * pass.columns + c;
-    for (int v = 0; v < kVectors; ++v) {
-      const Vector value = load_some(x + v * kLanes, n);
-      const Mask open = greater(multiply_add(value, scale[v], shift[v]), set(0.0F));
-      const Vector gradient = select(open, load_some(dy + v * kLanes, n), set(0.0F));
-      const Vector rest = multiply_add(slope[v], value - mean[v], offset[v]);
-      store_some(dx + v * kLanes, multiply_add(scale[v], gradient, rest), n);
-    }
-  }
-}
-
-void norm_relu_forward(const NormForward& pass, std::int64_t begin, std::int64_t end) {
-  std::int64_t c = begin;
-  for (; c + 4 * kLanes <= end; c += 4 * kLanes) norm_forward_strip<4>(pass, c, kLanes);
-  for_vectors(c, end, [&](std::int64_t i, std::int64_t n) { norm_forward_strip<1>(pass, i, n); });
-}
-
-void norm_relu_backward(const NormBackward& pass, std::int64_t begin, std::int64_t end) {
-  std::int64_t c = begin;
-  for (; c + 2 * kLanes <= end; c += 2 * kLanes) norm_backward_strip<2>(pass, c, kLanes);
-  for_vectors(c, end, [&](std::int64_t i, std::int64_t n) { norm_backward_strip<1>(pass, i, n); });
 }
 
 /// Calls `f(at, channel, n)` for each strip of at most kLanes neighbouring channels of the samples
@@ -306,29 +178,6 @@ void scale_shift(const float* x, float* y, std::int64_t columns, const float* sc
   }
 }
 
-void add_bias(float* y, std::int64_t columns, const float* bias, std::int64_t begin,
-              std::int64_t end) {
-  for (std::int64_t row = begin; row < end; ++row) {
-    float* to = y + row * columns;
-    for_vectors(0, columns, [&](std::int64_t i, std::int64_t n) {
-      store_some(to + i, load_some(to + i, n) + load_some(bias + i, n), n);
-    });
-  }
-}
-
-void column_sums(const float* x, std::int64_t rows, std::int64_t columns, float* sums,
-                 bool accumulate, std::int64_t begin, std::int64_t end) {
-  const auto strip = [&](std::int64_t c, std::int64_t n) {
-    Vector total = set(0.0F);
-    for (std::int64_t row = 0; row < rows; ++row) {
-      total = total + load_some(x + row * columns + c, n);
-    }
-    if (accumulate) total = total + load_some(sums + c, n);
-    store_some(sums + c, total, n);
-  };
-  for_vectors(begin, end, strip);
-}
-
 void cross_entropy(const float* logits, const float* x, std::int64_t columns, float scale,
                    float* gradient, double* row_loss, std::int64_t begin, std::int64_t end) {
   for (std::int64_t row = begin; row < end; ++row) {
@@ -399,23 +248,24 @@ void reparameterize_backward(const float* outputs, const float* noise, const flo
   }
 }
 
-void adam(const AdamPass& pass, std::int64_t begin, std::int64_t end) {
-  const Vector beta1 = set(pass.beta1);
-  const Vector beta2 = set(pass.beta2);
-  const Vector rest1 = set(pass.rest1);
-  const Vector rest2 = set(pass.rest2);
-  const Vector step_size = set(0.0F - pass.step_size);
-  const Vector inv_correction = set(pass.inv_sqrt_correction);
-  const Vector epsilon = set(pass.epsilon);
+/// One step of the values from `i` on, `n` of them, whose gradient is `g`.
+inline void adam_vector(const AdamPass& pass, std::int64_t i, std::int64_t n, Vector g) {
+  const Vector m =
+      multiply_add(set(pass.beta1), load_some(pass.first_moment + i, n), set(pass.rest1) * g);
+  const Vector v =
+      multiply_add(set(pass.beta2), load_some(pass.second_moment + i, n), set(pass.rest2) * g * g);
+  store_some(pass.first_moment + i, m, n);
+  store_some(pass.second_moment + i, v, n);
+  const Vector denominator =
+      multiply_add(square_root(v), set(pass.inv_sqrt_correction), set(pass.epsilon));
+  store_some(
+      pass.values + i,
+      multiply_add(set(0.0F - pass.step_size), m / denominator, load_some(pass.values + i, n)), n);
+}
+
+void adam(const AdamPass& pass, const float* gradients, std::int64_t begin, std::int64_t end) {
   for_vectors(begin, end, [&](std::int64_t i, std::int64_t n) {
-    const Vector g = load_some(pass.gradients + i, n);
-    const Vector m = multiply_add(beta1, load_some(pass.first_moment + i, n), rest1 * g);
-    const Vector v = multiply_add(beta2, load_some(pass.second_moment + i, n), rest2 * g * g);
-    store_some(pass.first_moment + i, m, n);
-    store_some(pass.second_moment + i, v, n);
-    const Vector denominator = multiply_add(square_root(v), inv_correction, epsilon);
-    store_some(pass.values + i,
-               multiply_add(step_size, m / denominator, load_some(pass.values + i, n)), n);
+    adam_vector(pass, i, n, load_some(gradients + i, n));
   });
 }
 
@@ -478,13 +328,15 @@ void log_one_plus_of_all(const float* x, float* y, std::int64_t count) {
   });
 }
 
+}  // namespace
+
+#include "nn/kernels/tiles.inl"
+
+namespace {
+
 constexpr latent::nn::kernels::Passes passes_named(const char* name) {
   return {name,
-          norm_relu_forward,
-          norm_relu_backward,
           scale_shift,
-          add_bias,
-          column_sums,
           cross_entropy,
           reparameterize,
           reparameterize_backward,
@@ -493,6 +345,14 @@ constexpr latent::nn::kernels::Passes passes_named(const char* name) {
           map_norm_forward,
           map_norm_backward,
           adam,
+          product_rows,
+          weight_rows,
+          transpose,
+          row_norm_forward,
+          row_norm_backward,
+          row_add,
+          row_bias,
+          row_sums,
           bytes_to_floats,
           sigmoid,
           matrix_vector,

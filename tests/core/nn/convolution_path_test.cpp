@@ -111,7 +111,7 @@ TEST_CASE("a convolutional network is the same on both paths, for any picture an
       pair.train(true);
       for (const Tensor& parameter : pair.parameters()) parameter.mutable_grad().reset();
     }
-    const ConvInput input{of, 4 + count};
+    const ConvInput input{of, 24 + count};
     const Tensor a = conv_loss(fast, input);
     const Tensor b = conv_loss(plain, input);
     CHECK(a.item<double>() == Approx(b.item<double>()).epsilon(1e-4));

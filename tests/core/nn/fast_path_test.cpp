@@ -245,3 +245,51 @@ TEST_CASE("a parameter that a step did not touch has a gradient of zero", "[nn][
   // m = β₁·m + (1 − β₁)·0
   CHECK(torch::allclose(adam.state()[1].second, 0.9 * before));
 }
+
+TEST_CASE("weights step in the backward pass to where they step after it", "[nn][fast_path]") {
+  std::vector<Tensor> ended;
+  for (const bool at_once : {true, false}) {
+    const nn::Build build{training::make_generator(3), true, true};
+    nn::DenseStack stack{12, {20, 8}, build};
+    const Tensor& first = stack.blocks()[0]->linear->weight;
+    const Tensor& second = stack.blocks()[1]->linear->weight;
+    nn::Adam adam{
+        {{"first", first}, {"scale", stack.blocks()[0]->norm->weight}, {"second", second}}};
+    for (int step = 0; step < 3; ++step) {
+      const Tensor x = torch::rand({16, 12}, training::make_generator(4));
+      adam.zero_grad();
+      const Tensor loss = stack.forward(x).square().sum();
+      if (at_once) adam.begin_step(1e-2, nn::fast::weights_used_once(loss));
+      loss.backward();
+      CHECK(first.grad().defined() != at_once);  // it was written nowhere
+      adam.step(1e-2);
+    }
+    for (const auto& [name, tensor] : adam.state()) ended.push_back(tensor.clone());
+    ended.push_back(first.detach().clone());
+    ended.push_back(second.detach().clone());
+  }
+  for (std::size_t i = 0; i < ended.size() / 2; ++i) {
+    CHECK(ended[i].equal(ended[ended.size() / 2 + i]));
+  }
+}
+
+TEST_CASE("only a weight whose gradient is one product steps in the backward pass",
+          "[nn][fast_path]") {
+  const nn::Build build{training::make_generator(3), true, true};
+  nn::DenseStack stack{12, {20, 8}, build};
+  const Tensor& first = stack.blocks()[0]->linear->weight;
+  const Tensor& second = stack.blocks()[1]->linear->weight;
+  const Tensor x = torch::rand({16, 12}, training::make_generator(4));
+  const auto holds = [](const std::vector<Tensor>& weights, const Tensor& weight) {
+    return std::any_of(weights.begin(), weights.end(),
+                       [&](const Tensor& each) { return each.is_same(weight); });
+  };
+  const auto once = nn::fast::weights_used_once(stack.forward(x).sum());
+  CHECK((holds(once, first) && holds(once, second)));
+  const auto twice =
+      nn::fast::weights_used_once(stack.forward(x).sum() + stack.forward(x * 0.5).sum());
+  CHECK(twice.empty());
+  const auto penalised =
+      nn::fast::weights_used_once(stack.forward(x).sum() + second.square().sum());
+  CHECK((holds(penalised, first) && !holds(penalised, second)));
+}

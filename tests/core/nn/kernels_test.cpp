@@ -179,58 +179,14 @@ TEST_CASE("log(1 + e) is exact to 3e-7 of its value", "[nn][kernels]") {
   });
 }
 
-TEST_CASE("batch normalisation with ReLU is that of a plain loop, forward and backward",
-          "[nn][kernels]") {
-  for (const auto& [n, features] :
-       {std::pair<std::int64_t, std::int64_t>{128, 512}, {100, 256}, {33, 20}, {7, 131}, {2, 1}}) {
-    INFO(n << " rows, " << features << " features");
-    const NormCase c{n, features};
-    const NormReference reference{c};
-    on_every_path([&, n = n, features = features] {
-      std::vector<float> y(c.x.size()), dx(c.x.size()), mean(size(features)),
-          inv_std(size(features)), dweight(size(features)), dbias(size(features));
-      std::vector<float> running_mean = c.running_mean, running_var = c.running_var;
-      kernels::norm_relu_forward(c.x.data(), y.data(), n, features, c.parameters(), 0.1F,
-                                 running_mean.data(), running_var.data(), mean.data(),
-                                 inv_std.data());
-      kernels::norm_relu_backward(c.x.data(), c.dy.data(), dx.data(), n, features, c.parameters(),
-                                  mean.data(), inv_std.data(), dweight.data(), dbias.data(), false);
-      CHECK(largest_difference(y, reference.y) < 1e-5);
-      CHECK(largest_difference(dx, reference.dx) < 2e-3);  // n = 2 divides by small deviations
-      CHECK(largest_difference(dweight, reference.dweight) < 2e-4);
-      CHECK(largest_difference(dbias, reference.dbias) < 1e-4);
-      CHECK(largest_difference(running_mean, reference.running_mean) < 1e-6);
-      CHECK(largest_difference(running_var, reference.running_var) < 1e-6);
-
-      std::vector<float> twice = dbias;
-      kernels::norm_relu_backward(c.x.data(), c.dy.data(), dx.data(), n, features, c.parameters(),
-                                  mean.data(), inv_std.data(), nullptr, twice.data(), true);
-      for (std::size_t f = 0; f < twice.size(); ++f) CHECK(twice[f] == 2.0F * dbias[f]);
-    });
-  }
-}
-
-TEST_CASE("a large mean costs the variance no digits", "[nn][kernels]") {
-  const NormCase c{128, 16, 1000.0F};
-  const NormReference reference{c};
-  on_every_path([&] {
-    std::vector<float> y(c.x.size()), mean(16), inv_std(16);
-    std::vector<float> running_mean = c.running_mean, running_var = c.running_var;
-    kernels::norm_relu_forward(c.x.data(), y.data(), 128, 16, c.parameters(), 0.1F,
-                               running_mean.data(), running_var.data(), mean.data(),
-                               inv_std.data());
-    CHECK(largest_difference(y, reference.y) < 1e-3);
-    CHECK(largest_difference(running_var, reference.running_var) < 1e-4);
-  });
-}
-
 TEST_CASE("a NaN is not hidden by the ReLU, the losses or the optimiser", "[nn][kernels]") {
   on_every_path([] {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     const std::vector<float> x = {nan, 1.0F, 2.0F}, one = {1.0F, 1.0F, 1.0F},
                              zero = {0.0F, 0.0F, 0.0F};
     std::vector<float> y(3);
-    kernels::scale_shift(x.data(), y.data(), 1, 3, one.data(), zero.data(), true);
+    y = x;
+    kernels::scale_shift_row(y.data(), 3, one.data(), zero.data(), true);
     CHECK(std::isnan(y[0]));
     CHECK(y[2] == 2.0F);
     CHECK(std::isnan(kernels::cross_entropy(x.data(), one.data(), 1, 3, 1.0F, y.data())));
@@ -239,48 +195,6 @@ TEST_CASE("a NaN is not hidden by the ReLU, the losses or the optimiser", "[nn][
     std::vector<float> m(3), v(3), p = one;
     kernels::adam(p.data(), x.data(), m.data(), v.data(), 3, {1e-3, 0.9, 0.999, 1e-8, 1});
     CHECK(std::isnan(p[0]));
-  });
-}
-
-TEST_CASE("evaluation's scale and shift are the running statistics", "[nn][kernels]") {
-  const NormCase c{19, 45};
-  on_every_path([&] {
-    std::vector<float> scale(45), shift(45), y(c.x.size());
-    kernels::fold_norm(c.parameters(), c.running_mean.data(), c.running_var.data(), 45,
-                       scale.data(), shift.data());
-    for (const bool relu : {false, true}) {
-      kernels::scale_shift(c.x.data(), y.data(), 19, 45, scale.data(), shift.data(), relu);
-      std::vector<double> reference(c.x.size());
-      for (std::size_t i = 0; i < c.x.size(); ++i) {
-        const std::size_t f = i % 45;
-        reference[i] =
-            (c.x[i] - c.running_mean[f]) / std::sqrt(c.running_var[f] + 1e-5) * c.weight[f] +
-            c.bias[f];
-        if (relu) reference[i] = std::max(reference[i], 0.0);
-      }
-      CHECK(largest_difference(y, reference) < 1e-5);
-    }
-  });
-}
-
-TEST_CASE("the bias and its gradient are sums over the rows", "[nn][kernels]") {
-  const std::int64_t n = 130, features = 147;
-  const std::vector<float> x = random_floats(size(n * features), 1);
-  const std::vector<float> bias = random_floats(size(features), 2);
-  std::vector<double> added(x.size()), sums(size(features));
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    added[i] = static_cast<double>(x[i]) + bias[i % size(features)];
-    sums[i % size(features)] += x[i];
-  }
-  on_every_path([&] {
-    std::vector<float> y = x, s(size(features));
-    kernels::add_bias(y.data(), bias.data(), n, features);
-    CHECK(largest_difference(y, added) < 1e-6);
-    kernels::column_sums(x.data(), n, features, s.data(), false);
-    CHECK(largest_difference(s, sums) < 1e-4);
-    const std::vector<float> once = s;
-    kernels::column_sums(x.data(), n, features, s.data(), true);
-    for (std::size_t f = 0; f < s.size(); ++f) CHECK(s[f] == 2.0F * once[f]);
   });
 }
 
