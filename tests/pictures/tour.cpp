@@ -216,8 +216,8 @@ void comparison(Scene& scene) {
 
 /// All of it comes back: the selection, the path and what is seen of it.
 void project(Scene& scene) {
-  select(scene);
   path(scene);
+  select(scene);
   scene.reopen();
 }
 

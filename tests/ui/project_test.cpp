@@ -131,12 +131,19 @@ struct ProjectFixture : WindowFixture {
   }
 };
 
-/// How many pixels of the two differ; −1 where their sizes do.
-int differences(const QImage& a, const QImage& b) {
+/// How many pixels of the two differ by more than so many levels; −1 where their sizes do.
+int differences(const QImage& a, const QImage& b, int levels = 0) {
   if (a.size() != b.size()) return -1;
   int count = 0;
   for (int y = 0; y < a.height(); ++y) {
-    for (int x = 0; x < a.width(); ++x) count += a.pixel(x, y) != b.pixel(x, y) ? 1 : 0;
+    for (int x = 0; x < a.width(); ++x) {
+      const QRgb p = a.pixel(x, y);
+      const QRgb q = b.pixel(x, y);
+      count += std::max({std::abs(qRed(p) - qRed(q)), std::abs(qGreen(p) - qGreen(q)),
+                         std::abs(qBlue(p) - qBlue(q))}) > levels
+                   ? 1
+                   : 0;
+    }
   }
   return count;
 }
@@ -238,7 +245,9 @@ TEST_CASE("a project opens to the same picture, with all that was done to it") {
   const QImage after[] = {fixture.map()->picture(1.0), fixture.besideMap()->picture(1.0)};
   for (int side = 0; side < 2; ++side) {
     CAPTURE(side);
-    CHECK(differences(before[side], after[side]) == 0);
+    // The outline of the codes' density is found anew, from sums in another order: its last bits
+    // move an edge by a hundredth of a pixel, which is no more than two of 255 levels.
+    CHECK(differences(before[side], after[side], 2) == 0);
   }
   // It is a new beginning: nothing of the way there can be taken back.
   CHECK_FALSE(opened.runs()->undoStack()->canUndo());

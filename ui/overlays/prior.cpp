@@ -46,6 +46,27 @@ bool isStandardNormal(const FrozenModel& model) {
   return true;
 }
 
+/// The top of an outline of pieces (x, y), (x, y): as high as its highest corner, across where
+/// those are that are nearly as high. Of two corners alike the last bits would choose one or the
+/// other.
+QPointF topOf(const std::vector<float>& pieces) {
+  double high = pieces[1];
+  double low = pieces[1];
+  for (std::size_t at = 0; at + 1 < pieces.size(); at += 2) {
+    high = std::max(high, double{pieces[at + 1]});
+    low = std::min(low, double{pieces[at + 1]});
+  }
+  const double nearly = 0.02 * (high - low) + 1e-12;
+  double across = 0.0;
+  double weights = 0.0;
+  for (std::size_t at = 0; at + 1 < pieces.size(); at += 2) {
+    const double weight = std::max(0.0, pieces[at + 1] - (high - nearly));
+    across += weight * pieces[at];
+    weights += weight;
+  }
+  return {across / weights, high};
+}
+
 }  // namespace
 
 Overlay::Description PriorOverlay::description() const {
@@ -112,15 +133,17 @@ std::shared_ptr<const MapDrawing> PriorOverlay::draw(
   if (density.values.empty()) return nullptr;
   for (int i = 0; i < kContours; ++i) {
     const auto pieces = density_outline(density, density_level(density, massWithin(i + 1.0)));
-    QPointF top(0.0, -1e300);
     for (std::size_t at = 0; at + 3 < pieces.size(); at += 4) {
-      const QPointF from(pieces[at], pieces[at + 1]);
       drawing->lines.push_back(
-          {{from, QPointF(pieces[at + 2], pieces[at + 3])}, ink(i), 1.4, QColor(), false});
-      if (from.y() > top.y()) top = from;
+          {{QPointF(pieces[at], pieces[at + 1]), QPointF(pieces[at + 2], pieces[at + 3])},
+           ink(i),
+           1.4,
+           QColor(),
+           false});
     }
     if (pieces.empty()) continue;
-    drawing->labels.push_back({top, tr("%1 %").arg(100.0 * massWithin(i + 1.0), 0, 'f', 0),
+    drawing->labels.push_back({topOf(pieces),
+                               tr("%1 %").arg(100.0 * massWithin(i + 1.0), 0, 'f', 0),
                                subject.theme->text, subject.theme->canvas});
   }
   drawing->note =

@@ -264,9 +264,8 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Privat
   d->behindName->setObjectName(QStringLiteral("lossBehind"));
   d->behindName->setFont(Theme::captionFont());
   d->behindName->setProperty("role", "caption");
-  d->behindName->setContentsMargins(0, 0, Theme::kLarge, 0);
+  d->behindName->setContentsMargins(Theme::kSmall, 0, Theme::kMedium, 0);
   d->behindName->hide();
-  row->addWidget(d->behindName);
   d->smoothLabel = new QLabel(tr("smooth"), this);
   d->smoothLabel->setFont(Theme::captionFont());
   d->smoothLabel->setProperty("role", "caption");
@@ -377,6 +376,9 @@ void LossPlot::setTerms(const QStringList& titles, const QStringList& helps, con
     d->legend->addWidget(term.button);
     d->terms.push_back(term);
   }
+  // Last of the words, on a line of its own where the plot is narrow.
+  d->legend->removeWidget(d->behindName);
+  d->legend->addWidget(d->behindName);
   setSmoothing(d->smoothing->value() == 0
                    ? 0.0
                    : 1.0 - std::pow(10.0, -0.3 - 2.4 * d->smoothing->value() / 100.0));
