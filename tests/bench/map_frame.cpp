@@ -4,9 +4,11 @@
 //
 //   map_frame [--points N] [--frames N] [--idle]
 //
-// A frame is the true one, every dot of it: from the moved view to the end of the paint. Points
-// that are new are another matter: theirs come from a thread beside, and both times are printed,
-// how long the window's thread computed and how long it was until they were seen.
+// Beside the time of each frame stands what the window's thread itself computed for it, which other
+// work on the machine changes little. A frame is the true one, every dot of it: from the moved view
+// to the end of the paint. Points that are new are another matter: theirs come from a thread
+// beside, and both times are printed, how long the window's thread computed and how long it was
+// until they were seen.
 #include <qcustomplot.h>
 #include <time.h>
 
@@ -67,15 +69,20 @@ void print(std::size_t count, const char* what, std::vector<double> milliseconds
 void measure(const char* what, std::size_t count, int frames,
              const std::function<void(int)>& work) {
   std::vector<double> milliseconds;
+  std::vector<double> worked;
   work(0);
   for (int frame = 1; frame <= frames; ++frame) {
     // As often as a screen asks, so that the caches are those of a program that does other things.
     std::this_thread::sleep_for(std::chrono::milliseconds{4});
+    const double before = threadSeconds();
     const auto begin = Clock::now();
     work(frame);
     milliseconds.push_back(1e3 * bench::seconds_since(begin));
+    worked.push_back(1e3 * (threadSeconds() - before));
   }
   print(count, what, milliseconds);
+  std::printf("%9s         %-26s  median %7.2f ms\n", "", "  thread's work",
+              bench::quantile(worked, 0.5));
 }
 
 /// A picture of the frame is 1000×1000 pixels.

@@ -211,7 +211,7 @@ void path(Scene& scene) {
 /// One path between the same two digits, in both spaces.
 void comparison(Scene& scene) {
   scene.compareWith(digits("vae", 2, 10));
-  walk(scene);
+  scene.press("comparisonGap");
 }
 
 /// All of it comes back: the selection, the path and what is seen of it.
