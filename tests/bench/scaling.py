@@ -9,6 +9,7 @@ of a row are divided by what should be proportional to them: pictures, weights t
 
 import argparse
 import json
+import math
 import subprocess
 
 WIDTHS = ["128,64", "256,128", "512,256", "1024,512", "2048,1024"]
@@ -24,9 +25,8 @@ def measure(arguments, **options):
     return json.loads(done.stdout)
 
 
-def panel(x, title, unit, points, value):
-    """One log-log plot as SVG: measured points, and the line through the last one with slope 1."""
-    import math
+def panel(x, title, unit, points, value, proportional=False):
+    """One log-log plot as SVG: measured points, and the line of what is proportional, dashed."""
     width, height, left, bottom = 230, 190, 46, 34
     xs = [math.log10(point[0]) for point in points]
     ys = [math.log10(value(point[1])) for point in points]
@@ -46,15 +46,16 @@ def panel(x, title, unit, points, value):
                      f'{10.0 ** decade:g}</text>')
     for point, a in zip(points, xs):
         at, _ = place(a, low_y)
-        label = f"{point[0] / 1e6:g}M" if point[0] >= 1e6 else (
+        label = f"{point[0] / 1e6:.3g}M" if point[0] >= 1e6 else (
             f"{point[0] / 1e3:.3g}k" if point[0] >= 1000 else f"{point[0]:g}")
         parts.append(f'<text x="{at:.1f}" y="{height - bottom + 14}" text-anchor="middle">'
                      f'{label}</text>')
-    # Slope 1 through the last point, as far as the plot goes.
-    begin = max(low_x, xs[-1] - (ys[-1] - low_y))
-    x1, y1 = place(begin, ys[-1] - (xs[-1] - begin))
-    x2, y2 = place(xs[-1], ys[-1])
-    parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="ideal"/>')
+    if proportional:
+        # Slope 1 through the last point, as far as the plot goes.
+        begin = max(low_x, xs[-1] - (ys[-1] - low_y))
+        x1, y1 = place(begin, ys[-1] - (xs[-1] - begin))
+        x2, y2 = place(xs[-1], ys[-1])
+        parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="ideal"/>')
     where = [place(a, b) for a, b in zip(xs, ys)]
     parts.append('<polyline class="measured" points="'
                  + " ".join(f"{a:.1f},{b:.1f}" for a, b in where) + '"/>')
@@ -65,14 +66,14 @@ def panel(x, title, unit, points, value):
 
 def draw(path, images, latents, widths):
     panels = [
-        panel(0, "Seconds an epoch", "pictures", [(r["images"], r) for r in images],
-              lambda r: r["seconds"]),
+        panel(0, "Seconds an epoch", "pictures (dashed: proportional)",
+              [(r["images"], r) for r in images], lambda r: r["seconds"], proportional=True),
         panel(240, "Resident memory, MiB", "pictures", [(r["images"], r) for r in images],
               lambda r: r["resident_mib"]),
         panel(480, "Seconds, 10 000 pictures", "length of the code",
               [(r["latent"], r) for r in latents], lambda r: r["seconds"]),
-        panel(720, "Seconds, 10 000 pictures", "weights (widths 128-64 … 2048-1024)",
-              [(r["weights"], r) for r in widths], lambda r: r["seconds"]),
+        panel(720, "Seconds, 10 000 pictures", "weights, 128-64 … 2048-1024",
+              [(r["weights"], r) for r in widths], lambda r: r["seconds"], proportional=True),
     ]
     style = ("text{font:10px sans-serif;fill:#444}.title{font-size:12px;fill:#111}"
              ".grid{stroke:#ddd}.ideal{stroke:#999;stroke-dasharray:4 3}"
