@@ -75,7 +75,6 @@ MapPlot::MapPlot(QWidget* parent) : QCustomPlot(parent) {
 }
 
 void MapPlot::setCloud(PointCloud* cloud) {
-  m_cloud = cloud;
   cloud->setLayer(kPointsLayer);
   auto* points = static_cast<Buffer*>(mPaintBuffers.at(1).data());
   points->used = [cloud] { return cloud->thumbnailsDrawn() > 0; };

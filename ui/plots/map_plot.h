@@ -27,7 +27,6 @@ class MapPlot : public QCustomPlot {
  private:
   class Buffer;
   Buffer* m_ground = nullptr;  // owned by the list of buffers
-  PointCloud* m_cloud = nullptr;
 };
 
 }  // namespace latent::ui
