@@ -14,7 +14,9 @@
 #include "ui/panels/experiment_panel.h"
 #include "ui/panels/import_dialog.h"
 #include "ui/panels/runs_panel.h"
+#include "ui/project_file.h"
 #include "ui/run_controller.h"
+#include "ui/run_list.h"
 
 // What of the window is about files: runs that are opened, saved or found after a crash, pictures
 // that are brought, whatever is dropped.
