@@ -12,6 +12,8 @@ namespace {
 
 using nn::Gaussian;
 
+enum class Memory { OwnRows, GivenRows };
+
 /// Variational recurrent network: a picture is H steps x_t of C·W pixels, from the top down, each
 /// with a code z_t of its own and a state h_t that remembers what came before:
 ///   prior       z_t ~ N(μ, σ²)(h_{t−1})                       Eq. 5
@@ -22,9 +24,13 @@ using nn::Gaussian;
 /// 2015, https://arxiv.org/abs/1506.02216; the cell is the GRU of Cho et al. 2014,
 /// https://arxiv.org/abs/1406.1078 (with PyTorch's place for the reset gate).
 ///
-/// The code of a picture is all z_t, [N, H·L], step after step. `decode` feeds back what it has
-/// drawn itself: the picture's own rows where they are grey, thresholded where the run's inputs are
-/// binary.
+/// The code of a picture is all z_t, [N, H·L], step after step. `decode` has no picture: its memory
+/// reads the rows x̂_t that it has drawn itself. Read x_t while training (Eq. 7), and what the codes
+/// do not say reaches the memory through the pixels, all the same: a picture is then not to be had
+/// from its code, and samples from the prior are the few pictures that the average row leads to. So
+/// unless chosen otherwise the memory reads x̂_t in training too, h_t = GRU([φ_x(x̂_t), φ_z(z_t)],
+/// h_{t−1}): the bound is that of a model whose rows depend on the codes alone. With x_t in training,
+/// x̂_t is thresholded in `decode` where the run's inputs are binary.
 ///
 /// The rows above foretell so much that the codes stay silent where the KL is paid in full from the
 /// first batch, and a picture is then not to be had from its code. β therefore grows from zero
@@ -86,8 +92,11 @@ class Vrnn final : public Autoencoder {
           "torch.clamp", {to.call("torch.narrow", {outputs, "1", size, size}), "-10.", "10."});
       means += (means.empty() ? "" : ", ") + mean;
       log_vars += (log_vars.empty() ? "" : ", ") + log_var;
-      state = script_next_state(to, gates_picture_->script(to, picture), script_features(to, mean),
-                                state);
+      const std::string features = script_features(to, mean);
+      const std::string read = memory() == Memory::GivenRows
+                                   ? picture
+                                   : script_read(to, script_row(to, features, state));
+      state = script_next_state(to, gates_picture_->script(to, read), features, state);
     }
     return {.mean = to.let("torch.cat([" + means + "], 1)"),
             .log_var = to.let("torch.cat([" + log_vars + "], 1)")};
@@ -101,17 +110,10 @@ class Vrnn final : public Autoencoder {
       const std::string code = to.call(
           "torch.narrow", {z, "1", std::to_string(step * latent()), std::to_string(latent())});
       const std::string features = script_features(to, code);
-      const std::string both = to.let("torch.cat([" + features + ", " + state + "], 1)");
-      const std::string row =
-          row_head_->script(to, to.call("torch.relu", {row_hidden_->script(to, both)}));
+      const std::string row = script_row(to, features, state);
       rows += (rows.empty() ? "" : ", ") + to.pictures(row, {shape().channels, 1, shape().width});
-      std::string drawn = script_pixels(to, row);
-      if (config().binarization != Binarization::None) {
-        drawn = to.let("torch.where(torch.ge(" + drawn + ", 0.5), torch.ones_like(" + drawn +
-                       "), torch.zeros_like(" + drawn + "))");
-      }
-      const std::string picture = to.call("torch.relu", {picture_features_->script(to, drawn)});
-      state = script_next_state(to, gates_picture_->script(to, picture), features, state);
+      state = script_next_state(to, gates_picture_->script(to, script_read(to, row)), features,
+                                state);
     }
     return to.let("torch.cat([" + rows + "], 2)");
   }
@@ -186,6 +188,11 @@ class Vrnn final : public Autoencoder {
   };
 
   std::int64_t latent() const { return config().latent_dim; }
+  Memory memory() const { return static_cast<Memory>(choice("memory")); }
+  /// Whether drawn rows are made black and white before the memory reads them.
+  bool reads_binary() const {
+    return memory() == Memory::GivenRows && config().binarization != Binarization::None;
+  }
 
   std::shared_ptr<nn::Linear> layer(const char* name, std::int64_t in, std::int64_t out,
                                     bool bias = true) {
@@ -213,6 +220,12 @@ class Vrnn final : public Autoencoder {
         torch::relu(row_hidden_->forward(torch::cat({code_features, state}, 1))));
   }
   Tensor features_of(const Tensor& z) { return torch::relu(code_features_->forward(z)); }
+  /// φ_x of a row that was drawn, logits [N, C·W].
+  Tensor read(const Tensor& row) {
+    Tensor drawn = to_pixels(row);
+    if (reads_binary()) drawn = drawn.ge(0.5).to(torch::kFloat32);
+    return torch::relu(picture_features_->forward(drawn));
+  }
 
   /// h_t of h_{t−1} [N, S], with what φ_x(x_t) gives to the gates [N, 3S].
   Tensor next_state(const Tensor& picture_gates, const Tensor& code_features, const Tensor& state) {
@@ -231,6 +244,19 @@ class Vrnn final : public Autoencoder {
   }
   std::string script_features(nn::TorchScript& to, const std::string& z) const {
     return to.call("torch.relu", {code_features_->script(to, z)});
+  }
+  std::string script_row(nn::TorchScript& to, const std::string& features,
+                         const std::string& state) const {
+    const std::string both = to.let("torch.cat([" + features + ", " + state + "], 1)");
+    return row_head_->script(to, to.call("torch.relu", {row_hidden_->script(to, both)}));
+  }
+  std::string script_read(nn::TorchScript& to, const std::string& row) const {
+    std::string drawn = script_pixels(to, row);
+    if (reads_binary()) {
+      drawn = to.let("torch.where(torch.ge(" + drawn + ", 0.5), torch.ones_like(" + drawn +
+                     "), torch.zeros_like(" + drawn + "))");
+    }
+    return to.call("torch.relu", {picture_features_->script(to, drawn)});
   }
   std::string script_next_state(nn::TorchScript& to, const std::string& picture_gates,
                                 const std::string& code_features, const std::string& state) const {
@@ -255,13 +281,16 @@ class Vrnn final : public Autoencoder {
     const std::int64_t n = x.size(0);
     const Tensor picture = torch::relu(picture_features_->forward(as_rows(x)));
     const std::vector<Tensor> evidence = posterior_picture_->forward(picture).split(n);
-    const std::vector<Tensor> gates = gates_picture_->forward(picture).split(n);
+    const bool given = memory() == Memory::GivenRows;
+    std::vector<Tensor> gates;
+    if (given) gates = gates_picture_->forward(picture).split(n);
     Tensor state = torch::zeros({n, state_});
     std::vector<Tensor> states;
     std::vector<Tensor> means;
     std::vector<Tensor> log_vars;
     std::vector<Tensor> codes;
     std::vector<Tensor> features;
+    std::vector<Tensor> rows;  // only where the memory reads them
     for (std::size_t t = 0; t < evidence.size(); ++t) {
       const Tensor hidden = torch::relu(evidence[t] + posterior_state_->forward(state));
       const Gaussian posterior = nn::diagonal_gaussian(posterior_head_->forward(hidden));
@@ -272,13 +301,18 @@ class Vrnn final : public Autoencoder {
       log_vars.push_back(posterior.log_var);
       codes.push_back(z);
       features.push_back(features_of(z));
+      if (!given) {
+        rows.push_back(row_logits(features.back(), state));
+        gates.push_back(gates_picture_->forward(read(rows.back())));
+      }
       state = next_state(gates[t], features.back(), state);
     }
     const Tensor before = torch::cat(states);
     return {.posterior = {torch::cat(means), torch::cat(log_vars)},
             .prior = prior_of(before),
             .z = torch::cat(codes),
-            .logits = as_picture(row_logits(torch::cat(features), before))};
+            .logits = as_picture(given ? row_logits(torch::cat(features), before)
+                                       : torch::cat(rows))};
   }
 
   /// Draws n pictures row by row, each from `code(step, h_{t−1})` [n, L]. Logits [n, C, H, W].
@@ -288,10 +322,7 @@ class Vrnn final : public Autoencoder {
     for (std::int64_t step = 0; step < steps_; ++step) {
       const Tensor features = features_of(code(step, state));
       rows.push_back(row_logits(features, state));
-      Tensor drawn = to_pixels(rows.back());
-      if (config().binarization != Binarization::None) drawn = drawn.ge(0.5).to(torch::kFloat32);
-      const Tensor picture = torch::relu(picture_features_->forward(drawn));
-      state = next_state(gates_picture_->forward(picture), features, state);
+      state = next_state(gates_picture_->forward(read(rows.back())), features, state);
     }
     return as_picture(torch::cat(rows));
   }
@@ -318,6 +349,15 @@ std::vector<Hyperparameter> vrnn_knobs() {
   for (Hyperparameter& knob : knobs) {
     if (knob.id == "beta_schedule") knob.initial = static_cast<double>(BetaSchedule::WarmUp);
   }
+  knobs.push_back({.id = "memory",
+                   .title = "The memory reads",
+                   .help = "What the memory learns to read: the rows that the network has drawn "
+                           "itself, as when it draws a sample, so that the codes have to say all; "
+                           "or the picture's own rows (Chung et al., Eq. 7), which foretell the "
+                           "next ones better and leave the codes little to say.",
+                   .kind = Hyperparameter::Kind::Choice,
+                   .maximum = 1.0,
+                   .choices = {"its own rows", "the picture's rows"}});
   knobs.push_back({.id = "state_width",
                    .title = "Width of the memory",
                    .help = "Numbers that carry what came before from row to row, and units of "

@@ -146,6 +146,7 @@ TEST_CASE("the TorchScript follows the network, the loss and the knobs", "[model
   SECTION("rows that were binarised") {
     TrainingConfig config = scripted_config("vrnn");
     config.binarization = Binarization::Threshold;
+    config.hyperparameters = {{"memory", GENERATE(0.0, 1.0)}};
     check_scripts(scripted_network(config, grey), *grey.test);
   }
 }
