@@ -7,9 +7,9 @@
 
 #include "latent/error.h"
 #include "latent/latent_space.h"
+#include "latent/thread_team.h"
 #include "latent/umap.h"
 #include "latent_space/point_blocks.h"
-#include "latent_space/thread_team.h"
 
 namespace latent {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "latent/thread_team.h"
 #include "latent/umap.h"
-#include "latent_space/thread_team.h"
 
 namespace latent {
 

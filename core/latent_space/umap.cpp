@@ -8,8 +8,8 @@
 
 #include "latent/error.h"
 #include "latent/latent_space.h"
+#include "latent/thread_team.h"
 #include "latent_space/spectral_start.h"
-#include "latent_space/thread_team.h"
 #include "latent_space/umap_layout.h"
 
 namespace latent {

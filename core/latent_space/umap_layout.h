@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "latent/thread_team.h"
 #include "latent/umap.h"
-#include "latent_space/thread_team.h"
 
 namespace latent {
 

@@ -29,8 +29,8 @@ enum class Memory { OwnRows, GivenRows };
 /// do not say reaches the memory through the pixels, all the same: a picture is then not to be had
 /// from its code, and samples from the prior are the few pictures that the average row leads to. So
 /// unless chosen otherwise the memory reads x̂_t in training too, h_t = GRU([φ_x(x̂_t), φ_z(z_t)],
-/// h_{t−1}): the bound is that of a model whose rows depend on the codes alone. With x_t in training,
-/// x̂_t is thresholded in `decode` where the run's inputs are binary.
+/// h_{t−1}): the bound is that of a model whose rows depend on the codes alone. With x_t in
+/// training, x̂_t is thresholded in `decode` where the run's inputs are binary.
 ///
 /// The rows above foretell so much that the codes stay silent where the KL is paid in full from the
 /// first batch, and a picture is then not to be had from its code. β therefore grows from zero
@@ -112,8 +112,8 @@ class Vrnn final : public Autoencoder {
       const std::string features = script_features(to, code);
       const std::string row = script_row(to, features, state);
       rows += (rows.empty() ? "" : ", ") + to.pictures(row, {shape().channels, 1, shape().width});
-      state = script_next_state(to, gates_picture_->script(to, script_read(to, row)), features,
-                                state);
+      state =
+          script_next_state(to, gates_picture_->script(to, script_read(to, row)), features, state);
     }
     return to.let("torch.cat([" + rows + "], 2)");
   }
@@ -308,11 +308,11 @@ class Vrnn final : public Autoencoder {
       state = next_state(gates[t], features.back(), state);
     }
     const Tensor before = torch::cat(states);
-    return {.posterior = {torch::cat(means), torch::cat(log_vars)},
-            .prior = prior_of(before),
-            .z = torch::cat(codes),
-            .logits = as_picture(given ? row_logits(torch::cat(features), before)
-                                       : torch::cat(rows))};
+    return {
+        .posterior = {torch::cat(means), torch::cat(log_vars)},
+        .prior = prior_of(before),
+        .z = torch::cat(codes),
+        .logits = as_picture(given ? row_logits(torch::cat(features), before) : torch::cat(rows))};
   }
 
   /// Draws n pictures row by row, each from `code(step, h_{t−1})` [n, L]. Logits [n, C, H, W].

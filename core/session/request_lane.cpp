@@ -29,6 +29,7 @@ std::uint64_t RequestLane::ask(const std::string& kind, int priority, std::funct
     const auto [waiting, inserted] = pending_.try_emplace(kind);
     std::swap(waiting->second, request);
   }
+  place_.keep_from_here();
   changed_.notify_all();
   return number;  // what the replaced request held is released here, outside the lock
 }
@@ -72,6 +73,7 @@ void RequestLane::run(const std::stop_token& stop, const std::function<void()>& 
     if (handler) handler(kind, what);
   };
 
+  place_.enter();
   if (thread_start) {
     {
       const std::lock_guard lock{mutex_};
@@ -96,6 +98,7 @@ void RequestLane::run(const std::stop_token& stop, const std::function<void()>& 
     pending_.erase(next);
     busy_ = true;
     lock.unlock();
+    place_.awake();
     guarded(kind, job);
     job = nullptr;  // what it holds is released before `drain` returns, and outside the lock
     lock.lock();

@@ -2,15 +2,15 @@
 
 #include <QColor>
 #include <QThread>
-#include <QThreadPool>
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
 #include <cstring>
-#include <semaphore>
 #include <utility>
 
+#include "latent/thread_priority.h"
+#include "latent/thread_team.h"
 #include "ui/plots/splat_passes.h"
 
 namespace latent::ui {
@@ -89,24 +89,6 @@ SplatTone toneOf(float opacity, QRgb deep) {
           {color[0], color[1], color[2]}};
 }
 
-/// Runs `work(thread)` on this thread and on as many others as there are, up to `threads`.
-template <typename Work>
-void onThreads(int threads, const Work& work) {
-  std::counting_semaphore<kMostThreads> done(0);
-  int started = 0;
-  for (int thread = 1; thread < threads; ++thread) {
-    if (!QThreadPool::globalInstance()->tryStart([&, thread] {
-          work(thread);
-          done.release();
-        })) {
-      break;
-    }
-    ++started;
-  }
-  work(0);
-  for (int thread = 0; thread < started; ++thread) done.acquire();
-}
-
 }  // namespace
 
 struct PointSplatter::Workspace {
@@ -130,6 +112,7 @@ struct PointSplatter::Workspace {
   std::vector<std::uint32_t> blocks;  // by tile
   std::vector<std::uint32_t> order;   // of the tiles, those with the most blocks first
   std::array<Sums, kMostThreads> sums;
+  std::unique_ptr<ThreadTeam> team;  // from the first frame that has work for more than one
   int tilesX = 0;
   int tilesY = 0;
 
@@ -318,16 +301,20 @@ void PointSplatter::draw(const ColoredPoints& points, const PlaneToPixel& transf
   };
 
   std::atomic<std::size_t> next{0};
-  const int threads = points.ordered().size() < kParallelFrom
-                          ? 1
-                          : std::clamp(QThread::idealThreadCount(), 1, kMostThreads);
-  onThreads(threads, [&](int thread) {
-    std::vector<float>& sums = work.sums[static_cast<std::size_t>(thread)].values;
+  const auto drawTiles = [&](std::size_t thread) {
+    std::vector<float>& sums = work.sums[thread].values;
     if (sums.size() < sumsOfTile) sums.resize(sumsOfTile);
     for (std::size_t at = next++; at < work.order.size(); at = next++) {
       drawTile(work.order[at], sums);
     }
-  });
+  };
+  const int threads = std::clamp(QThread::idealThreadCount(), 1, kMostThreads);
+  if (threads == 1 || points.ordered().size() < kParallelFrom) {
+    drawTiles(0);
+    return;
+  }
+  if (!work.team) work.team = std::make_unique<ThreadTeam>(threads, [] { expect_short_turns(); });
+  work.team->run(static_cast<std::size_t>(threads), drawTiles);
 }
 
 }  // namespace latent::ui

@@ -19,6 +19,8 @@ using Four = float __attribute__((vector_size(64), aligned(4), may_alias));
 
 /// So many dots are placed before they are drawn.
 constexpr std::size_t kChunk = 64;
+/// So many pixels are made at once.
+constexpr std::size_t kStretch = 16;
 
 struct Placed {
   std::int32_t at[kChunk];     // the first sum of the stamp
@@ -214,12 +216,34 @@ inline void resolveAs(const float* __restrict sums, std::size_t count, const Spl
   }
 }
 
+/// Whether no dot covers these kStretch pixels.
+inline bool isEmpty(const float* sums) {
+  using Bits = std::int32_t __attribute__((vector_size(64), aligned(4), may_alias));
+  const auto* four = reinterpret_cast<const Bits*>(sums);
+  const Bits all = four[0] | four[1] | four[2] | four[3];
+  std::int32_t any = 0;
+  for (int i = 0; i < 16; ++i) any |= all[i];
+  return any == 0;
+}
+
+/// Most of a map is empty: sixteen pixels without a dot are passed over.
 void resolve(const float* sums, std::size_t count, const SplatTone& tone, bool over,
              std::uint32_t* pixels) {
-  if (over) {
-    resolveAs<true>(sums, count, tone, pixels);
-  } else {
-    resolveAs<false>(sums, count, tone, pixels);
+  for (std::size_t first = 0; first < count; first += kStretch) {
+    const float* from = sums + 4 * first;
+    std::uint32_t* to = pixels + first;
+    if (count - first >= kStretch) {
+      if (!isEmpty(from)) {
+        over ? resolveAs<true>(from, kStretch, tone, to)
+             : resolveAs<false>(from, kStretch, tone, to);
+      } else if (!over) {
+        __builtin_memset(to, 0, kStretch * sizeof *to);
+      }
+    } else if (over) {
+      resolveAs<true>(from, count - first, tone, to);
+    } else {
+      resolveAs<false>(from, count - first, tone, to);
+    }
   }
 }
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <thread>
 
+#include "latent/thread_priority.h"
+
 namespace latent {
 
 /// A second thread that answers questions. Each kind of question has one slot: a newer request
@@ -45,6 +47,7 @@ class RequestLane {
   std::function<void(const std::string&, const std::string&)> on_error_;
   std::uint64_t number_ = 0;
   bool busy_ = false;
+  WakePlace place_;
   std::jthread thread_;  // last: it uses everything above
 };
 

@@ -8,8 +8,8 @@
 #include "core/latent_space/umap_codes.h"
 #include "latent/error.h"
 #include "latent/latent_space.h"
+#include "latent/thread_team.h"
 #include "latent/umap.h"
-#include "latent_space/thread_team.h"
 #include "support/catch.h"
 
 using namespace latent;

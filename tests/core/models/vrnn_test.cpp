@@ -249,8 +249,7 @@ TEST_CASE("a VRNN that reads its own rows is measured by what its codes draw") {
   latent::models::PassContext pass;
   pass.generator = generator(3);
   CHECK(value(system.model->evaluate_losses(batch, pass).terms[0]) ==
-        Approx(value(system.model->reconstruction_per_image(drawn, batch.x).mean()))
-            .epsilon(1e-3));
+        Approx(value(system.model->reconstruction_per_image(drawn, batch.x).mean())).epsilon(1e-3));
 }
 
 TEST_CASE("a VRNN pays nothing for its codes at first, and all of it when measured") {

@@ -1,4 +1,4 @@
-#include "latent_space/thread_team.h"
+#include "latent/thread_team.h"
 
 #include <algorithm>
 
@@ -6,10 +6,16 @@
 
 namespace latent {
 
-ThreadTeam::ThreadTeam(int threads) {
-  if (threads <= 0) threads = static_cast<int>(std::thread::hardware_concurrency());
-  for (int i = 1; i < threads; ++i) {
-    helpers_.emplace_back([this] { help(); });
+ThreadTeam::ThreadTeam(int threads, const std::function<void()>& thread_start)
+    : places_(static_cast<std::size_t>(
+          std::max(threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency()),
+                   1) -
+          1)) {
+  for (std::size_t helper = 0; helper < places_.size(); ++helper) {
+    helpers_.emplace_back([this, helper, thread_start] {
+      if (thread_start) thread_start();
+      help(helper);
+    });
   }
 }
 
@@ -34,12 +40,15 @@ void ThreadTeam::fail(std::exception_ptr error) {
   next_ = pieces_;  // what has not begun never will
 }
 
-void ThreadTeam::help() {
+void ThreadTeam::help(std::size_t helper) {
+  const WakePlace& place = places_[helper];
+  places_[helper].enter();
   std::unique_lock lock{mutex_};
   for (;;) {
     started_.wait(lock, [this] { return closing_ || next_ < pieces_; });
     if (closing_) return;
     ++working_;
+    place.awake();
     while (next_ < pieces_) {
       const std::size_t mine = next_++;
       const auto* piece = piece_;
@@ -64,7 +73,10 @@ void ThreadTeam::run(std::size_t pieces, const std::function<void(std::size_t)>&
     pieces_ = pieces;
     error_ = nullptr;
   }
-  if (pieces > 1 && !helpers_.empty()) started_.notify_all();
+  if (pieces > 1 && !helpers_.empty()) {
+    for (const WakePlace& place : places_) place.keep_from_here();
+    started_.notify_all();
+  }
   std::size_t mine = 0;
   for (;;) {
     try {

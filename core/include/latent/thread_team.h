@@ -8,14 +8,17 @@
 #include <thread>
 #include <vector>
 
+#include "latent/thread_priority.h"
+
 namespace latent {
 
 /// Threads that share out numbered pieces of work. Which thread does a piece is chance: a piece
 /// whose result does not depend on that gives the same result with any number of threads.
 class ThreadTeam {
  public:
-  /// 0: as many as the machine has. The calling thread is one of them.
-  explicit ThreadTeam(int threads = 0);
+  /// 0: as many as the machine has. The calling thread is one of them. `thread_start` runs once on
+  /// each of the others.
+  explicit ThreadTeam(int threads = 0, const std::function<void()>& thread_start = {});
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
@@ -27,7 +30,7 @@ class ThreadTeam {
            const std::function<bool()>& interrupted = {});
 
  private:
-  void help();
+  void help(std::size_t helper);
   bool take(std::size_t& piece);
   void fail(std::exception_ptr error);
 
@@ -40,6 +43,7 @@ class ThreadTeam {
   std::size_t working_ = 0;
   std::exception_ptr error_;
   bool closing_ = false;
+  std::vector<WakePlace> places_;
   std::vector<std::jthread> helpers_;  // last: they use what is above
 };
 
