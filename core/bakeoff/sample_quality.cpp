@@ -83,7 +83,7 @@ SampleJudge::SampleJudge(const Engine& engine, const DataSplit& data, const std:
       classifier_(engine.train_classifier(data, 1, stop)),
       accuracy_(accuracy(*classifier_, *data.test)) {
   const auto shown =
-      static_cast<std::size_t>(std::min(kSamples, data.test->size()) * data.test->shape.pixels());
+      static_cast<std::size_t>(std::min(kCompared, data.test->size()) * data.test->shape.pixels());
   real_ = picture_distances(std::span{data.test->images}.first(shown), *data.train, check);
 }
 
@@ -98,7 +98,9 @@ void SampleJudge::measure(const FrozenModel& model, BakeoffResult& result,
   const std::vector<std::uint8_t> pictures =
       drawn(model, codes, static_cast<int>(data_.train->class_names.size()));
   const SampleVerdict verdict = judge(*classifier_, pictures);
-  const PictureDistances distances = picture_distances(pictures, *data_.train, check);
+  const auto compared = static_cast<std::size_t>(kCompared * data_.train->shape.pixels());
+  const PictureDistances distances =
+      picture_distances(std::span{pictures}.first(compared), *data_.train, check);
   result.figures["samples_confident"] = verdict.confident;
   result.figures["samples_classes"] = verdict.classes;
   result.figures["samples_to_training"] = distances.to_training / real_.to_training;

@@ -37,12 +37,13 @@ class SampleJudge {
   SampleJudge(const Engine& engine, const DataSplit& data, const std::stop_token& stop,
               const Check& check);
 
-  /// Adds "samples_confident", "samples_classes", "samples_to_training" and "samples_apart" (both
-  /// relative to as many test images) and "judge_accuracy". A conditional system is told each class
-  /// equally often.
+  /// Adds "samples_confident" and "samples_classes" of kSamples pictures, "samples_to_training" and
+  /// "samples_apart" of the first kCompared (relative to as many test images) and "judge_accuracy".
+  /// A conditional system is told each class equally often.
   void measure(const FrozenModel& model, BakeoffResult& result, const Check& check) const;
 
-  static constexpr std::int64_t kSamples = 500;
+  static constexpr std::int64_t kSamples = 2000;
+  static constexpr std::int64_t kCompared = 500;
 
  private:
   DataSplit data_;

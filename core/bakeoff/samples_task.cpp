@@ -67,7 +67,7 @@ class SamplesTask : public BakeoffTask {
           {{.id = "samples_confident",
             .title = "Samples told",
             .unit = "",
-            .help = "Share of 500 pictures drawn from the prior of whose class a classifier that "
+            .help = "Share of 2000 pictures drawn from the prior of whose class a classifier that "
                     "knows only the training images is at least 90 % sure.",
             .higher_is_better = true,
             .decimals = 3},
@@ -80,14 +80,16 @@ class SamplesTask : public BakeoffTask {
            {.id = "samples_to_training",
             .title = "From training",
             .unit = "× test",
-            .help = "Mean distance of the 500 pictures to the nearest training image, over that of "
-                    "500 test images: near 0 for copies, above 1 for pictures unlike any.",
+            .help =
+                "Mean distance of 500 of the pictures to the nearest training image, over that of "
+                "500 test images: near 0 for copies, above 1 for pictures unlike any.",
             .compared = false},
            {.id = "samples_apart",
             .title = "Apart",
             .unit = "× test",
-            .help = "Mean distance of the 500 pictures to the nearest other one, over that of 500 "
-                    "test images: near 0 when all are alike.",
+            .help =
+                "Mean distance of 500 of the pictures to the nearest other one, over that of 500 "
+                "test images: near 0 when all are alike.",
             .compared = false},
            {.id = "judge_accuracy",
             .title = "Classifier",
