@@ -8,7 +8,6 @@
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QTemporaryDir>
-#include <QTimer>
 #include <cstdio>
 #include <fstream>
 #include <functional>
@@ -18,9 +17,9 @@
 #include "latent/numeric_environment.h"
 #include "support.h"
 #include "ui/explorer_service.h"
-#include "ui/main_window.h"
 #include "ui/run_controller.h"
 #include "ui/time_machine.h"
+#include "window.h"
 
 namespace {
 
@@ -33,19 +32,6 @@ double memory(const std::string& name) {
     if (line.starts_with(name + ":")) return std::stod(line.substr(name.size() + 1)) / 1024.0;
   }
   return 0.0;
-}
-
-void wait(int milliseconds) {
-  QEventLoop loop;
-  QTimer::singleShot(milliseconds, Qt::PreciseTimer, &loop, &QEventLoop::quit);
-  loop.exec();
-}
-
-bool waitFor(const std::function<bool()>& condition, int longest) {
-  QElapsedTimer clock;
-  clock.start();
-  while (!condition() && clock.elapsed() < longest) wait(20);
-  return condition();
 }
 
 struct Past {
@@ -75,28 +61,20 @@ int main(int argc, char* argv[]) {
   config.data = argc > 2 ? argv[2] : "mnist";
   config.model = "vae";
 
-  ui::MainWindow::Options options;
-  options.remembers = false;
-  options.offersRecovery = false;
-  options.runDirectory = folder.filePath("runs").toStdString();
-  options.size = QSize(1600, 1000);
-  ui::MainWindow window(options);
+  ui::MainWindow window(bench::window_options(folder, QSize(1600, 1000)));
   window.show();
-  wait(500);
+  bench::wait(500);
   std::printf("window without a run: %.0f MiB resident\n", memory("VmRSS"));
 
   bool failed = false;
-  QObject::connect(&window, &ui::MainWindow::errorShown, [&](const QString& sentence) {
-    std::fprintf(stderr, "%s\n", qUtf8Printable(sentence));
-    failed = true;
-  });
+  bench::watch_errors(window, failed);
   window.trainWhenReady(config, true);
   window.start();
   double next = 0.0;
   double most = 0.0;
   QElapsedTimer clock;
   clock.start();
-  const bool finished = waitFor(
+  const bool finished = bench::wait_for(
       [&] {
         const double epoch = window.run()->progress().epoch;
         most = std::max(most, memory("VmRSS"));
@@ -111,7 +89,7 @@ int main(int argc, char* argv[]) {
       },
       3 * 3600 * 1000);
   if (!finished || failed) return 1;
-  waitFor([&] { return window.explorer()->isUpToDate(); }, 30'000);
+  bench::wait_for([&] { return window.explorer()->isUpToDate(); }, 30'000);
 
   const Past past = pastOf(window.run()->autosavePath());
   const double budget = static_cast<double>(kUsualKeepBudget.bytes) / (1U << 20U);
@@ -124,12 +102,12 @@ int main(int argc, char* argv[]) {
   ui::TimeMachine& machine = *window.run()->timeMachine();
   for (const KeptEpoch& kept : std::vector<KeptEpoch>(machine.kept())) {
     machine.goTo(kept.epoch);
-    waitFor([&] { return window.explorer()->isUpToDate(); }, 10'000);
-    wait(50);
+    bench::wait_for([&] { return window.explorer()->isUpToDate(); }, 10'000);
+    bench::wait(50);
   }
   std::printf("after all kept epochs have been looked at: %.0f MiB, %.0f MiB at most\n",
               memory("VmRSS"), memory("VmHWM"));
   window.close();
-  waitFor([&] { return !window.isVisible(); }, 10'000);
+  bench::wait_for([&] { return !window.isVisible(); }, 10'000);
   return 0;
 }

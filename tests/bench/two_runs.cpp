@@ -3,40 +3,28 @@
 //
 //   two_runs [seconds of a turn] [turns] [data]
 //
-// In turns, so that what else the machine does falls on all alike: each run alone with the threads
-// that it has beside the other, then both. Prints samples/s of each turn and the medians, and what
-// each keeps of its speed alone: 100 % is a core of its own.
+// In turns, so that what else the machine does falls on all alike: each run alone with as many
+// threads as there are processors, each alone with those that it has beside the other, then both.
+// Prints samples/s of each turn, the medians, and what each keeps: of its equal share, which is
+// half of what the whole machine gives it, and of its speed alone with as many threads.
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QThread>
-#include <QTimer>
 #include <algorithm>
 #include <cstdio>
 #include <functional>
 
+#include "latent/numeric_environment.h"
 #include "support.h"
 #include "ui/explored_run.h"
-#include "ui/main_window.h"
 #include "ui/panels/comparison_panel.h"
 #include "ui/run_controller.h"
+#include "window.h"
 
 namespace {
 
 using namespace latent;
-
-void wait(int milliseconds) {
-  QEventLoop loop;
-  QTimer::singleShot(milliseconds, Qt::PreciseTimer, &loop, &QEventLoop::quit);
-  loop.exec();
-}
-
-bool waitFor(const std::function<bool()>& condition, int longest) {
-  QElapsedTimer clock;
-  clock.start();
-  while (!condition() && clock.elapsed() < longest) wait(20);
-  return condition();
-}
 
 struct Rates {
   double left = 0.0;
@@ -45,12 +33,12 @@ struct Rates {
 
 /// Samples/s of both over so many seconds, after one to settle.
 Rates measure(ui::RunController& left, ui::RunController& right, int seconds) {
-  wait(1000);
+  bench::wait(1000);
   QElapsedTimer clock;
   const auto l = left.progress().step;
   const auto r = right.progress().step;
   clock.start();
-  wait(1000 * seconds);
+  bench::wait(1000 * seconds);
   const double spent = static_cast<double>(clock.elapsed()) / 1000.0;
   const auto rate = [spent](const ui::RunController& run, std::int64_t before) {
     return static_cast<double>((run.progress().step - before) * run.config().batch_size) / spent;
@@ -58,9 +46,35 @@ Rates measure(ui::RunController& left, ui::RunController& right, int seconds) {
   return {rate(left, l), rate(right, r)};
 }
 
+/// Only `run` trains, with so many threads.
+void alone(ui::RunController& run, ui::RunController& other, int threads) {
+  other.pause();
+  run.play();
+  bench::wait_for([&] { return other.state() == SessionState::Paused; }, 5000);
+  run.setKnob("threads", threads);
+}
+
+/// Samples/s of one run, turn by turn.
+struct Kept {
+  std::vector<double> machine;  // alone, with all processors
+  std::vector<double> alone;    // with the threads that it has beside the other
+  std::vector<double> both;
+
+  void print(const char* name) const {
+    const double beside = bench::median(both);
+    const double share = bench::median(machine) / 2.0;
+    std::printf(
+        "%-8s %6.0f side by side: %3.0f %% of its equal share (%.0f), %3.0f %% of alone with "
+        "as many threads (%.0f)\n",
+        name, beside, 100.0 * beside / share, share, 100.0 * beside / bench::median(alone),
+        bench::median(alone));
+  }
+};
+
 }  // namespace
 
 int main(int argc, char* argv[]) {
+  restart_if_settings_came_late(argv);  // as the program does
   if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
   const int seconds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 8;
   const int turns = argc > 2 ? std::max(1, std::atoi(argv[2])) : 4;
@@ -73,17 +87,10 @@ int main(int argc, char* argv[]) {
   TrainingConfig beside = config;
   beside.model = "vae";
 
-  ui::MainWindow::Options options;
-  options.remembers = false;
-  options.offersRecovery = false;
-  options.runDirectory = folder.filePath("runs").toStdString();
-  options.size = QSize(1366, 768);
-  ui::MainWindow window(options);
+  ui::MainWindow window(bench::window_options(folder, QSize(1366, 768)));
   window.show();
-  QObject::connect(&window, &ui::MainWindow::errorShown, [](const QString& sentence) {
-    std::fprintf(stderr, "%s\n", qUtf8Printable(sentence));
-    std::exit(1);
-  });
+  bool failed = false;
+  bench::watch_errors(window, failed);
   window.compareWhenReady(config, beside);
   window.start();
   const auto second = [&] {
@@ -91,42 +98,37 @@ int main(int argc, char* argv[]) {
                                                     : nullptr;
   };
   ui::RunController& left = *window.run();
-  if (!waitFor([&] { return second() && second()->progress().step > 100; }, 120'000)) return 1;
+  const auto isTraining = [&] { return second() && second()->progress().step > 100; };
+  if (!bench::wait_for([&] { return failed || isTraining(); }, 120'000) || failed) return 1;
   ui::RunController& right = *second();
   const int each = std::max(1, QThread::idealThreadCount() / 2);
 
-  std::vector<double> aloneLeft;
-  std::vector<double> aloneRight;
-  std::vector<double> bothLeft;
-  std::vector<double> bothRight;
+  Kept deepAe;
+  Kept vae;
   for (int turn = 0; turn < turns; ++turn) {
-    right.pause();
+    alone(left, right, 2 * each);
+    deepAe.machine.push_back(measure(left, right, seconds).left);
+    alone(right, left, 2 * each);
+    vae.machine.push_back(measure(left, right, seconds).right);
+    alone(left, right, each);
+    deepAe.alone.push_back(measure(left, right, seconds).left);
+    alone(right, left, each);
+    vae.alone.push_back(measure(left, right, seconds).right);
     left.play();
-    waitFor([&] { return right.state() == SessionState::Paused; }, 5000);
-    left.setKnob("threads", each);
-    aloneLeft.push_back(measure(left, right, seconds).left);
-    left.pause();
-    right.play();
-    waitFor([&] { return left.state() == SessionState::Paused; }, 5000);
-    right.setKnob("threads", each);
-    aloneRight.push_back(measure(left, right, seconds).right);
-    left.play();
-    waitFor([&] { return left.state() == SessionState::Running; }, 5000);
+    bench::wait_for([&] { return left.state() == SessionState::Running; }, 5000);
     const Rates both = measure(left, right, seconds);
-    bothLeft.push_back(both.left);
-    bothRight.push_back(both.right);
-    std::printf("alone %6.0f %6.0f   both %6.0f %6.0f samples/s, %d and %d threads\n",
-                aloneLeft.back(), aloneRight.back(), both.left, both.right, left.progress().threads,
-                right.progress().threads);
+    deepAe.both.push_back(both.left);
+    vae.both.push_back(both.right);
+    std::printf(
+        "whole machine %6.0f %6.0f   alone %6.0f %6.0f   both %6.0f %6.0f samples/s, "
+        "%d and %d threads\n",
+        deepAe.machine.back(), vae.machine.back(), deepAe.alone.back(), vae.alone.back(), both.left,
+        both.right, left.progress().threads, right.progress().threads);
     std::fflush(stdout);
   }
-  std::printf("median: deep AE %.0f alone, %.0f beside the VAE (%.0f %%)\n",
-              bench::median(aloneLeft), bench::median(bothLeft),
-              100.0 * bench::median(bothLeft) / bench::median(aloneLeft));
-  std::printf("median: VAE     %.0f alone, %.0f beside the deep AE (%.0f %%)\n",
-              bench::median(aloneRight), bench::median(bothRight),
-              100.0 * bench::median(bothRight) / bench::median(aloneRight));
+  deepAe.print("deep AE");
+  vae.print("VAE");
   window.close();
-  waitFor([&] { return !window.isVisible(); }, 10'000);
+  bench::wait_for([&] { return !window.isVisible(); }, 10'000);
   return 0;
 }

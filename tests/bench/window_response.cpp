@@ -25,11 +25,11 @@
 #include "support.h"
 #include "ui/exploration.h"
 #include "ui/explorer_service.h"
-#include "ui/main_window.h"
 #include "ui/panels/map_panel.h"
 #include "ui/plots/latent_map.h"
 #include "ui/run_controller.h"
 #include "ui/widgets/image_view.h"
+#include "window.h"
 
 namespace {
 
@@ -80,19 +80,6 @@ void print(const char* what, std::vector<double> values) {
   std::fflush(stdout);
 }
 
-void wait(int forMilliseconds) {
-  QEventLoop loop;
-  QTimer::singleShot(forMilliseconds, Qt::PreciseTimer, &loop, &QEventLoop::quit);
-  loop.exec();
-}
-
-bool waitFor(const std::function<bool()>& condition, int longest) {
-  QElapsedTimer clock;
-  clock.start();
-  while (!condition() && clock.elapsed() < longest) wait(20);
-  return condition();
-}
-
 /// Sends mouse moves of a drag over the map, 30 a second, each once the answer to the one before is
 /// painted or a second has gone.
 class DragBench {
@@ -129,7 +116,7 @@ class DragBench {
         QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 50);
       }
       m_asked = false;
-      wait(std::max(1, 33 - static_cast<int>(patience.elapsed())));
+      bench::wait(std::max(1, 33 - static_cast<int>(patience.elapsed())));
     }
     send(QEvent::MouseButtonRelease, place(view, 0.0));
     return m_times;
@@ -180,7 +167,7 @@ void measureStalls(int seconds) {
   });
   const double waitedBefore = waitedForCore();
   timer.start(kTick);
-  wait(1000 * seconds);
+  bench::wait(1000 * seconds);
   timer.stop();
   const double waited = waitedForCore() - waitedBefore;
   if (late.empty()) return;
@@ -207,34 +194,26 @@ int main(int argc, char* argv[]) {
   config.model = "vae";
   config.epochs = 100'000;
 
-  ui::MainWindow::Options options;
-  options.remembers = false;
-  options.offersRecovery = false;
-  options.runDirectory = folder.filePath("runs").toStdString();
-  options.size = QSize(1600, 1000);
-  ui::MainWindow window(options);
+  ui::MainWindow window(bench::window_options(folder, QSize(1600, 1000)));
   double shown = -1.0;
   {
     const PaintTap tap(&window, [&] {
       if (shown < 0.0) shown = bench::milliseconds_since_start();
     });
     window.show();
-    waitFor([&] { return shown >= 0.0; }, 10'000);
+    bench::wait_for([&] { return shown >= 0.0; }, 10'000);
   }
   std::printf("%-46s %.0f ms\n", "from the start of the process to the window", shown);
 
   bool failed = false;
-  QObject::connect(&window, &ui::MainWindow::errorShown, [&](const QString& sentence) {
-    std::fprintf(stderr, "%s\n", qUtf8Printable(sentence));
-    failed = true;
-  });
+  bench::watch_errors(window, failed);
   window.trainWhenReady(config, true);
   window.start();
-  const bool training = waitFor(
+  const bool training = bench::wait_for(
       [&] { return failed || (window.run()->progress().step > 100 && window.explorer()->frame()); },
       120'000);
   if (!training || failed) return 1;
-  wait(3000);
+  bench::wait(3000);
 
   std::vector<double> rates;
   QObject::connect(window.run(), &ui::RunController::progressChanged,
@@ -253,12 +232,12 @@ int main(int argc, char* argv[]) {
   std::printf("%-46s %.0f samples/s\n", "  training meanwhile",
               rates.empty() ? 0.0 : bench::median(rates));
   window.run()->pause();
-  waitFor([&] { return window.run()->state() == SessionState::Paused; }, 5000);
+  bench::wait_for([&] { return window.run()->state() == SessionState::Paused; }, 5000);
   {
     DragBench drag(window);
     print("the same, paused", drag.run(std::max(2, seconds / 6)));
   }
   window.close();
-  waitFor([&] { return !window.isVisible(); }, 10'000);
+  bench::wait_for([&] { return !window.isVisible(); }, 10'000);
   return 0;
 }
