@@ -47,6 +47,15 @@
 #include "ui/widgets/save_menu.h"
 
 namespace latent::ui {
+namespace {
+
+Theme::Scheme schemeOf(Settings::ThemeChoice choice) {
+  return choice == Settings::ThemeChoice::Dark    ? Theme::Scheme::Dark
+         : choice == Settings::ThemeChoice::Light ? Theme::Scheme::Light
+                                                  : Theme::preferredScheme();
+}
+
+}  // namespace
 
 MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   expect_short_turns();
@@ -54,7 +63,9 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   setAcceptDrops(true);
   setDockNestingEnabled(true);
   setAnimated(false);
-  applyTheme(m_options.theme.value_or(Settings::theme()));
+  const Settings::ThemeChoice theme = m_options.theme.value_or(Settings::theme());
+  Theme::prepare(schemeOf(theme));
+  setFont(QFont());  // the program's, which is younger than this widget
 
   m_current = new ExploredRun(
       m_options.backend,
@@ -83,6 +94,7 @@ MainWindow::MainWindow(Options options) : m_options(std::move(options)) {
   updateTitle();
   updateActions();
   updateWelcome();
+  applyTheme(theme);
   const QSize room = screen() != nullptr ? screen()->availableSize() : QSize(1366, 768);
   constexpr QSize kComfortable(1600, 1000);
   resize(m_options.size.value_or(room.boundedTo(kComfortable)));
@@ -530,9 +542,7 @@ void MainWindow::say(MessageBar::Kind kind, const QString& sentence, const QStri
 }
 
 void MainWindow::applyTheme(Settings::ThemeChoice choice) {
-  Theme::apply(*qApp, choice == Settings::ThemeChoice::Dark    ? Theme::Scheme::Dark
-                      : choice == Settings::ThemeChoice::Light ? Theme::Scheme::Light
-                                                               : Theme::preferredScheme());
+  Theme::apply(*qApp, schemeOf(choice));
 }
 
 void MainWindow::arrange() {

@@ -32,13 +32,11 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent) {
   m_cancel = named(new QToolButton, "cancelPreparation", tr("Cancel"), tr("Cancel"));
   m_cancel->setIcon(themedIcon(QStringLiteral("close")));
   for (SteadyLabel* label : {m_speed, m_threads, m_accuracy}) label->setFont(Theme::numberFont());
-  m_activity->setContentsMargins(Theme::kMedium, 0, Theme::kSmall, 0);
   addWidget(m_activity, 1);
   addPermanentWidget(m_progress);
   addPermanentWidget(m_cancel);
   for (QLabel* label : {static_cast<QLabel*>(m_accuracy), static_cast<QLabel*>(m_speed),
                         static_cast<QLabel*>(m_threads), m_data}) {
-    label->setContentsMargins(Theme::kSmall, 0, Theme::kSmall, 0);
     addPermanentWidget(label);
     label->hide();
   }

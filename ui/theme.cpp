@@ -114,7 +114,7 @@ QColor mix(const QColor& a, const QColor& b, double share) {
 
 }  // namespace
 
-void Theme::apply(QApplication& application, Scheme scheme) {
+void Theme::prepare(Scheme scheme) {
   static const double basePointSize = [&] {
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     // 13 px at the usual 96 dpi; a desktop that asks for more gets more.
@@ -125,6 +125,10 @@ void Theme::apply(QApplication& application, Scheme scheme) {
   font.setHintingPreference(QFont::PreferVerticalHinting);
   QApplication::setFont(font);
   QApplication::setPalette(palette(scheme));
+}
+
+void Theme::apply(QApplication& application, Scheme scheme) {
+  prepare(scheme);
   application.setStyleSheet(styleSheet(scheme));
 }
 

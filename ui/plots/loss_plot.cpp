@@ -264,7 +264,6 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Privat
   d->behindName->setObjectName(QStringLiteral("lossBehind"));
   d->behindName->setFont(Theme::captionFont());
   d->behindName->setProperty("role", "caption");
-  d->behindName->setContentsMargins(Theme::kSmall, 0, Theme::kMedium, 0);
   d->behindName->hide();
   d->smoothLabel = new QLabel(tr("smooth"), this);
   d->smoothLabel->setFont(Theme::captionFont());
