@@ -407,7 +407,12 @@ void MainWindow::start() {
 void MainWindow::trainWhenReady(const TrainingConfig& config, bool exactly) {
   m_experiment->setConfig(config);
   if (exactly) {
-    m_whenEngine = [this, config] { m_run->startRun(config, true); };
+    m_whenEngine = [this, config] {
+      TrainingConfig asked = config;
+      asked.latent_dim =
+          m_experiment->config().latent_dim;  // the system's, where it was left to it
+      m_run->startRun(asked, true);
+    };
   } else {
     m_whenReady = [this] { m_experiment->startNewRun(); };
   }

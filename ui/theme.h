@@ -22,8 +22,8 @@ class Theme {
   /// Fusion, our palette and style sheet, for the whole program. May be called again at any time:
   /// every widget follows.
   static void apply(QApplication& application, Scheme scheme);
-  /// The same without the style sheet, for a program that has yet to make its widgets: under a style
-  /// sheet each of them is styled again whenever it or what it is in is given a parent.
+  /// The same without the style sheet, for a program that has yet to make its widgets: under a
+  /// style sheet each of them is styled again whenever it or what it is in is given a parent.
   static void prepare(Scheme scheme);
   /// What the desktop asks for, as far as Qt can tell.
   static Scheme preferredScheme();

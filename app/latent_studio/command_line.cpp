@@ -7,6 +7,7 @@
 #include <QRegularExpression>
 
 #include "ui/overlays/overlay.h"
+#include "ui/panels/experiment_panel.h"
 
 namespace latent::studio {
 namespace {
@@ -131,7 +132,10 @@ CommandLine parseCommandLine(const QStringList& arguments, const TrainingConfig&
   if (values.has("model")) {
     const std::string model = values.text("model").toStdString();
     // The knobs that are remembered belong to another system.
-    if (model != config.model) config.hyperparameters.clear();
+    if (model != config.model) {
+      config.hyperparameters.clear();
+      config.latent_dim = ui::ExperimentPanel::kUsualCodes;
+    }
     config.model = model;
   }
   if (values.has("compare")) {

@@ -18,6 +18,7 @@
 #include <fstream>
 
 #include "support/catch.h"
+#include "ui/panels/experiment_panel.h"
 #include "ui/panels/interpolation_panel.h"
 #include "ui/plots/latent_map.h"
 #include "ui/widgets/code_sliders.h"
@@ -293,6 +294,18 @@ TEST_CASE("a system brings the size of code that is usual for it, unless one was
   size->setValue(3);
   choose("sequence");
   CHECK(size->value() == 3);
+}
+
+TEST_CASE("a system that is asked for before the engine is there gets its usual size of code too") {
+  WindowFixture fixture;
+  fixture.config.model = "sequence";
+  fixture.config.latent_dim = ui::ExperimentPanel::kUsualCodes;
+  const bool exactly = GENERATE(true, false);
+  ui::MainWindow& window = fixture.open();
+  window.trainWhenReady(fixture.config, exactly);
+  REQUIRE(waitFor([&] { return window.run()->progress().step > 0; }));
+  CHECK(window.run()->config().latent_dim == 6);
+  CHECK(fixture.find<QSpinBox>("latentDim")->value() == 6);
 }
 
 TEST_CASE("every system trains and is explored, whatever it can do") {

@@ -307,6 +307,7 @@ TrainingConfig ExperimentPanel::config() const {
 void ExperimentPanel::setConfig(const TrainingConfig& config) {
   const QScopedValueRollback<bool> byProgram(m_byProgram, true);
   m_base = config;
+  m_wantsUsualCodes = config.latent_dim == kUsualCodes;
   m_wantedModel = QString::fromStdString(config.model);
   m_wantedHyperparameters = config.hyperparameters;
   {
@@ -316,7 +317,7 @@ void ExperimentPanel::setConfig(const TrainingConfig& config) {
                                        QSignalBlocker(m_seed)};
     m_network->setCurrentIndex(m_network->findData(static_cast<int>(config.network)));
     m_loss->setCurrentIndex(m_loss->findData(static_cast<int>(config.reconstruction_loss)));
-    m_latentDim->setValue(config.latent_dim);
+    m_latentDim->setValue(m_wantsUsualCodes ? m_usualCodes : config.latent_dim);
     m_batch->setValue(config.batch_size);
     m_learningRate->setValue(config.learning_rate);
     m_epochs->setValue(config.epochs);
@@ -403,9 +404,10 @@ void ExperimentPanel::modelChosen() {
         tr("%1 is defined with cross-entropy only.").arg(m_model->currentText()));
   m_learningRateRow->setEnabled(info.gradient_trained);
   // A size that was set by hand stays.
-  if (!m_byProgram && m_latentDim->value() == m_usualCodes) {
+  if (m_wantsUsualCodes || (!m_byProgram && m_latentDim->value() == m_usualCodes)) {
     m_latentDim->setValue(info.usual_codes);
   }
+  m_wantsUsualCodes = false;
   m_usualCodes = info.usual_codes;
   updatePending();
   followState();

@@ -32,6 +32,8 @@ class ExperimentPanel : public QWidget {
   TrainingConfig config() const;
   /// Sets the controls; a data set or system that is not known is added or left.
   void setConfig(const TrainingConfig& config);
+  /// The `latent_dim` of a config for setConfig that leaves the size of the code to the system.
+  static constexpr int kUsualCodes = 0;
   /// The same for what no run takes while it trains, and for the number of epochs, which the run
   /// that is shown takes at once; knobs that can be turned stay as they are.
   void setSettings(const TrainingConfig& settings);
@@ -97,7 +99,8 @@ class ExperimentPanel : public QWidget {
   QComboBox* m_network = nullptr;
   QComboBox* m_loss = nullptr;
   QSpinBox* m_latentDim = nullptr;
-  int m_usualCodes = 2;  ///< of the system that is chosen
+  int m_usualCodes = 2;            ///< of the system that is chosen
+  bool m_wantsUsualCodes = false;  ///< until the system is known
   QSpinBox* m_batch = nullptr;
   QSpinBox* m_epochs = nullptr;
   QDoubleSpinBox* m_learningRate = nullptr;
