@@ -5,7 +5,10 @@
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QList>
+#include <QPointer>
 #include <QSpinBox>
+#include <utility>
 
 namespace latent::ui {
 namespace {
@@ -60,11 +63,19 @@ QJsonObject controlValues(const QWidget& panel) {
   return values;
 }
 
+/// A control may replace others, as the choice of a task replaces its form: a second round finds
+/// the new ones.
 void setControlValues(QWidget& panel, const QJsonObject& values) {
-  for (QWidget* control : panel.findChildren<QWidget*>()) {
-    const auto found = values.find(control->objectName());
-    if (found == values.end() || !isKept(control)) continue;
-    if (valueOf(control) != found.value()) setValue(control, found.value());
+  for (int round = 0; round < 2; ++round) {
+    QList<QPointer<QWidget>> controls;
+    for (QWidget* control : panel.findChildren<QWidget*>()) controls.append(control);
+    for (const QPointer<QWidget>& control : std::as_const(controls)) {
+      if (control.isNull() || !isKept(control)) continue;
+      const auto found = values.find(control->objectName());
+      if (found != values.end() && valueOf(control) != found.value()) {
+        setValue(control, found.value());
+      }
+    }
   }
 }
 

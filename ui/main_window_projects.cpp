@@ -17,6 +17,7 @@
 #include "ui/panels/map_panel.h"
 #include "ui/panels/reconstructions_panel.h"
 #include "ui/panels/selection_panel.h"
+#include "ui/panels/tasks_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/projects.h"
 #include "ui/run_controller.h"
@@ -32,9 +33,10 @@ void MainWindow::connectProjects() {
   for (const char* name : {"tasksPanel", "anomalyPanel", "probePanel", "neighbours"}) {
     if (auto* panel = findChild<QWidget*>(QLatin1String(name))) panels.push_back(panel);
   }
-  m_state = new WindowState({m_current, m_mapPanel, m_coloring, m_comparison, m_selection,
-                             m_overlays, m_decoded, m_drawing, m_losses, m_reconstructions, panels},
-                            this);
+  m_state = new WindowState(
+      {m_current, m_mapPanel, m_coloring, m_comparison, m_selection, m_overlays, m_decoded,
+       m_drawing, m_losses, m_reconstructions, findChild<TasksPanel*>(), panels},
+      this);
   m_projects = new Projects(m_run, m_comparison, m_runs, this);
   connect(m_projects, &Projects::errorOccurred, this, &MainWindow::showError);
   connect(m_projects, &Projects::busyChanged, this, [this](bool busy) {

@@ -19,6 +19,7 @@
 #include "ui/panels/losses_panel.h"
 #include "ui/panels/map_panel.h"
 #include "ui/panels/reconstructions_panel.h"
+#include "ui/panels/tasks_panel.h"
 #include "ui/plots/latent_map.h"
 #include "ui/plots/loss_plot.h"
 #include "ui/run_controller.h"
@@ -48,6 +49,19 @@ std::vector<qint64> rowsOf(const QJsonValue& json) {
   std::vector<qint64> rows;
   for (const QJsonValue& row : json.toArray()) rows.push_back(row.toInteger(-1));
   return rows;
+}
+
+/// A mask as a text of one character for each pixel, row by row.
+QString textOf(const std::vector<std::uint8_t>& mask) {
+  QString text;
+  for (const std::uint8_t hidden : mask) text += QLatin1Char(hidden != 0 ? '#' : '.');
+  return text;
+}
+
+std::vector<std::uint8_t> maskOf(const QJsonValue& json) {
+  std::vector<std::uint8_t> mask;
+  for (const QChar pixel : json.toString()) mask.push_back(pixel == QLatin1Char('#') ? 1 : 0);
+  return mask;
 }
 
 QJsonObject jsonOf(const Exploration::Place& place) {
@@ -176,6 +190,11 @@ QJsonObject WindowState::gather() const {
                     {QStringLiteral("pictures"), static_cast<qint64>(pictures.digits)},
                     {QStringLiteral("samples"), static_cast<qint64>(pictures.samples)},
                     {QStringLiteral("controls"), controls}};
+  const TasksPanel::Kept task = m_parts.tasks->kept();
+  state[QStringLiteral("task")] =
+      QJsonObject{{QStringLiteral("pictures"), static_cast<qint64>(task.pictures)},
+                  {QStringLiteral("hidden"), textOf(task.hidden)},
+                  {QStringLiteral("measured"), task.measured}};
   if (!losses.isFollowing()) state[QStringLiteral("losses_view")] = jsonOf(losses.view());
   if (!m_parts.drawing->canvas()->isBlank()) {
     state[QStringLiteral("drawing")] = jsonOf(m_parts.drawing->canvas()->drawing());
@@ -297,6 +316,10 @@ void WindowState::finish() {
   } else {
     m_parts.drawing->canvas()->setDrawing(picture);
   }
+  const QJsonObject task = m_state[QStringLiteral("task")].toObject();
+  m_parts.tasks->setKept({static_cast<quint64>(task[QStringLiteral("pictures")].toInteger()),
+                          maskOf(task[QStringLiteral("hidden")]),
+                          task[QStringLiteral("measured")].toBool()});
   if (m_state.contains(QStringLiteral("losses_view"))) {
     m_parts.losses->plot()->setView(areaOf(m_state[QStringLiteral("losses_view")]));
   }

@@ -20,6 +20,7 @@ class MapOverlays;
 class MapPanel;
 class ReconstructionsPanel;
 class Selection;
+class TasksPanel;
 
 /// How the runs of the window are looked at, as JSON: for each side the moment, the plane with all
 /// that has been fitted for it, the view, the colours and the place in the latent space; the
@@ -40,6 +41,7 @@ class WindowState : public QObject {
     DrawingPanel* drawing;
     LossesPanel* losses;
     ReconstructionsPanel* reconstructions;
+    TasksPanel* tasks;
     std::vector<QWidget*> panels;  ///< whose controls are kept, by their object names
   };
 

@@ -8,11 +8,13 @@
 #include <QDropEvent>
 #include <QJsonArray>
 #include <QMimeData>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTemporaryDir>
 #include <QToolButton>
 #include <QUndoStack>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -27,12 +29,14 @@
 #include "ui/panels/comparison_panel.h"
 #include "ui/panels/decoded_panel.h"
 #include "ui/panels/drawing_panel.h"
+#include "ui/panels/tasks_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/plots/latent_map.h"
 #include "ui/plots/map_legend.h"
 #include "ui/run_list.h"
 #include "ui/selection.h"
 #include "ui/widgets/drawing_canvas.h"
+#include "ui/widgets/mask_canvas.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window_fixture.h"
 
@@ -270,6 +274,41 @@ TEST_CASE("a project opens to the same picture, with all that was done to it") {
   // And goes on.
   opened.run()->play();
   CHECK(waitFor([&] { return opened.run()->progress().step > steps; }));
+}
+
+TEST_CASE("what a task hides is kept in a project, and what it measured is measured again") {
+  ProjectFixture fixture(2, 1);
+  fixture.find<QWidget>("tasksDock")->raise();
+  auto* panel = fixture.find<ui::TasksPanel>("tasksPanel");
+  auto* list = fixture.find<QComboBox>("taskChoice");
+  const auto& tasks = all_tasks();
+  const auto fill = std::find_if(tasks.begin(), tasks.end(),
+                                 [](const Task* task) { return task->info().hides_pixels; });
+  REQUIRE(fill != tasks.end());
+  list->setCurrentIndex(static_cast<int>(fill - tasks.begin()));
+  QTest::mouseClick(fixture.find<QToolButton>("taskOtherPictures"), Qt::LeftButton);
+  auto* canvas = fixture.find<ui::MaskCanvas>("taskMask");
+  REQUIRE(waitFor([&] { return canvas->isVisible(); }));
+  QTest::mouseClick(fixture.find<QToolButton>("maskNothing"), Qt::LeftButton);
+  const QPointF middle = canvas->pictureArea().center();
+  Mouse(canvas).drag(middle, middle + QPointF(30, 12));
+  auto* button = fixture.find<QPushButton>("taskMeasure");
+  REQUIRE(waitFor([&] { return button->isEnabled(); }));
+  QTest::mouseClick(button, Qt::LeftButton);
+  REQUIRE(waitFor([&] { return panel->result() != nullptr && !panel->isMeasuring(); }, 60'000));
+  const auto mask = canvas->mask();
+  const auto rows = panel->shownRows();
+  const double figure = panel->result()->figures.front().mean;
+  ProjectFixture::settle(*fixture.window);
+  fixture.save();
+
+  fixture.reopen();
+  panel = fixture.find<ui::TasksPanel>("tasksPanel");
+  CHECK(fixture.find<ui::MaskCanvas>("taskMask")->mask() == mask);
+  CHECK(panel->shownRows() == rows);
+  fixture.find<QWidget>("tasksDock")->raise();
+  REQUIRE(waitFor([&] { return panel->result() != nullptr; }, 60'000));
+  CHECK(panel->result()->figures.front().mean == figure);
 }
 
 TEST_CASE("a map by UMAP, turned maps and codes that were searched for come back as they lay") {

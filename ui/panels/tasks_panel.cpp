@@ -16,6 +16,7 @@
 #include <random>
 #include <span>
 #include <thread>
+#include <utility>
 
 #include "latent/engine.h"
 #include "latent/thread_priority.h"
@@ -88,6 +89,7 @@ TasksPanel::TasksPanel(RunController* run, QWidget* parent) : QWidget(parent), m
   connect(m_run, &RunController::runChanged, this, [this] {
     if (m_measuring.isRunning()) m_measuring.cancel();
     forgetResult();
+    m_wanted = false;
     choosePictures();
   });
   connect(m_run, &RunController::snapshotArrived, this, [this] {
@@ -198,6 +200,17 @@ void TasksPanel::setMask(const char* description) {
                       : hidden_pixels(description, test->shape));
 }
 
+TasksPanel::Kept TasksPanel::kept() const {
+  return {m_choice, m_mask->mask(), m_result.has_value() || m_measuring.isRunning() || m_wanted};
+}
+
+void TasksPanel::setKept(const Kept& kept) {
+  m_choice = kept.pictures;
+  m_mask->setMask(kept.hidden);
+  m_wanted = kept.measured;
+  choosePictures();
+}
+
 void TasksPanel::chooseTask() {
   const auto index = static_cast<std::size_t>(std::max(0, m_choose->currentIndex()));
   m_task = all_tasks().at(index);
@@ -212,6 +225,7 @@ void TasksPanel::chooseTask() {
   if (m_measuring.isRunning()) m_measuring.cancel();
   forgetResult();
   m_sensible = false;
+  m_wanted = false;
   m_pictures->setRows({});
   m_remark->clear();
   updateControls();
@@ -293,6 +307,7 @@ void TasksPanel::refresh() {
               showReason(taskText(reason));
             }
             updateControls();
+            if (m_sensible && std::exchange(m_wanted, false)) measure();
           }
           if (m_again) refresh();
         };

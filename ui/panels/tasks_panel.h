@@ -39,6 +39,16 @@ class TasksPanel : public QWidget {
   const std::vector<std::int64_t>& shownRows() const { return m_rows; }
   bool isMeasuring() const { return m_measuring.isRunning(); }
 
+  /// What is kept of the panel beside its controls.
+  struct Kept {
+    quint64 pictures = 0;              ///< which test pictures are shown
+    std::vector<std::uint8_t> hidden;  ///< the mask: [height, width], 1 = hidden
+    bool measured = false;             ///< whether there is a result
+  };
+  Kept kept() const;
+  /// A result is not kept but measured again, as soon as the panel is seen.
+  void setKept(const Kept& kept);
+
  signals:
   void errorOccurred(const QString& sentence, const QString& detail);
 
@@ -68,6 +78,7 @@ class TasksPanel : public QWidget {
   quint64 m_choice = 0;
   bool m_again = false;     ///< something changed while the pictures were made
   bool m_sensible = false;  ///< the task makes sense for this run
+  bool m_wanted = false;    ///< measured as soon as it is known to make sense
   QTimer m_live;            ///< while training: the pictures follow the weights, now and then
   BackgroundTask m_showing;
   BackgroundTask m_measuring;
