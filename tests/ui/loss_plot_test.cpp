@@ -116,6 +116,22 @@ TEST_CASE("smoothing leaves a constant alone and starts without a bias", "[ui][l
   CHECK(series.smoothed(501) == Approx(42.0));
 }
 
+TEST_CASE("losses below zero are drawn on a linear axis, unless a person chooses", "[ui][losses]") {
+  LossPlot plot;
+  plot.setTerms({QStringLiteral("Free energy")});
+  showAt(plot, {500, 260});
+  plot.append({{false, 0.0, 3.0F, {90.0F}}, {false, 0.5, 1.0F, {80.0F}}});
+  CHECK(plot.isLogarithmic());
+  plot.append({{false, 1.0, -2.0F, {-120.0F}}});
+  CHECK_FALSE(plot.isLogarithmic());
+  CHECK(plot.plot()->yAxis->range().lower < -120.0);
+  auto* button = plot.findChild<QToolButton*>("lossLogarithmic");
+  CHECK_FALSE(button->isChecked());
+  QTest::mouseClick(button, Qt::LeftButton);
+  plot.append({{false, 1.5, -3.0F, {-130.0F}}});
+  CHECK(plot.isLogarithmic());
+}
+
 TEST_CASE("values at and below zero are safe on a logarithmic axis", "[ui][losses]") {
   LossPlot plot;
   plot.setTerms({QStringLiteral("KL")});

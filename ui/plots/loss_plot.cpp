@@ -209,6 +209,7 @@ class LossPlot::Private {
   QTimer growth;
   bool grown = false;
   bool following = true;
+  bool scaleIsChosen = false;  // by the person
   Qt::MouseButton drag = Qt::NoButton;
   QPointF pressed;
   QPointF last;
@@ -226,6 +227,7 @@ class LossPlot::Private {
   void applyTheme();
   void fitLabels();
   void showEmpty(bool isEmpty);
+  bool goesBelowZero() const;
   void follow();
   void updateCard();
   bool handle(QEvent* event);
@@ -313,7 +315,10 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), d(std::make_unique<Privat
   setEmptyText(tr("The losses of each batch and epoch appear here."));
 
   connect(fitButton, &QToolButton::clicked, this, &LossPlot::fit);
-  connect(d->logButton, &QToolButton::toggled, this, &LossPlot::setLogarithmic);
+  connect(d->logButton, &QToolButton::toggled, this, [this](bool logarithmic) {
+    d->scaleIsChosen = true;
+    setLogarithmic(logarithmic);
+  });
   connect(d->smoothing, &QSlider::valueChanged, this, [this](int value) {
     // The last stretch of the slider is where the long means are.
     setSmoothing(value == 0 ? 0.0 : 1.0 - std::pow(10.0, -0.3 - 2.4 * value / 100.0));
@@ -383,6 +388,7 @@ void LossPlot::setTerms(const QStringList& titles, const QStringList& helps, con
                    : 1.0 - std::pow(10.0, -0.3 - 2.4 * d->smoothing->value() / 100.0));
   d->showEmpty(true);
   d->following = true;
+  if (!d->scaleIsChosen) setLogarithmic(true);
   d->applyTheme();
 }
 
@@ -521,7 +527,29 @@ bool LossPlot::isFollowing() const {
   return d->following;
 }
 
+/// Whether a curve goes so far below zero that a logarithm would hide it, as free energies do; an
+/// estimate that only strays there does not count.
+bool LossPlot::Private::goesBelowZero() const {
+  constexpr double kStrays = 0.05;
+  double low = 0.0;
+  double high = 0.0;
+  for (const Term& term : terms) {
+    for (const LossCurve* curve : {term.train, term.validation}) {
+      if (!curve->visible()) continue;
+      if (const auto range = curve->series().extremes(0, curve->series().size())) {
+        low = std::min(low, double(range->low));
+        high = std::max(high, double(range->high));
+      }
+    }
+  }
+  return low < -kStrays * high;
+}
+
 void LossPlot::Private::follow() {
+  if (!scaleIsChosen && q->isLogarithmic() && goesBelowZero()) {
+    q->setLogarithmic(false);  // follows too
+    return;
+  }
   double lastEpoch = 0.0;
   double low = std::numeric_limits<double>::infinity();
   double high = -low;

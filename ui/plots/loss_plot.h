@@ -44,6 +44,8 @@ class LossPlot : public QWidget {
   /// empty: none. A term that is not finite is left out. `setTerms` forgets them.
   void setBackground(const std::vector<Point>& points, const QString& name = {});
 
+  /// Logarithmic at first and again with new terms; linear from where a curve goes well below zero,
+  /// unless the person has chosen.
   void setLogarithmic(bool logarithmic);
   bool isLogarithmic() const;
   /// Exponential smoothing drawn over the faint raw curve, 0 (none) … 0.999.
