@@ -98,6 +98,7 @@ void write_result(const fs::path& folder, const BakeoffResult& result) {
               {"seed", result.seed},
               {"figures", result.figures},
               {"missing", result.missing},
+              {"remarks", result.remarks},
               {"roc", result.roc}});
 }
 
@@ -112,6 +113,9 @@ std::optional<BakeoffResult> read_result(const fs::path& folder, const std::stri
     result.seed = document.at("seed").get<std::uint64_t>();
     result.figures = document.at("figures").get<std::map<std::string, double>>();
     result.missing = document.at("missing").get<std::map<std::string, std::string>>();
+    if (document.contains("remarks")) {
+      result.remarks = document["remarks"].get<std::map<std::string, std::string>>();
+    }
     result.roc = document.at("roc").get<std::vector<double>>();
     return result;
   } catch (const json::exception& exception) {

@@ -75,7 +75,10 @@ std::string table_html(const std::vector<BakeoffRow>& rows) {
         continue;
       }
       const BakeoffFigure& figure = found->second;
-      html += figure.best ? "<td class=\"best\">" : "<td>";
+      const auto remark = row.remarks.find(column.id);
+      html += figure.best ? "<td class=\"best\"" : "<td";
+      if (remark != row.remarks.end()) html += " title=\"" + escaped(remark->second) + "\"";
+      html += ">";
       html += number(figure.mean, column.decimals);
       if (figure.seeds > 1) html += " ± " + number(figure.deviation, column.decimals);
       if (figure.published) {
@@ -302,14 +305,16 @@ std::string results_json(const Engine& engine, const fs::path& folder, const Bak
     document["rows"].push_back({{"competitor", row.competitor.id},
                                 {"title", row.competitor.title},
                                 {"figures", figures},
-                                {"missing", row.missing}});
+                                {"missing", row.missing},
+                                {"remarks", row.remarks}});
   }
   document["results"] = nlohmann::ordered_json::array();
   for (const BakeoffResult& result : results) {
     document["results"].push_back({{"competitor", result.competitor},
                                    {"seed", result.seed},
                                    {"figures", result.figures},
-                                   {"missing", result.missing}});
+                                   {"missing", result.missing},
+                                   {"remarks", result.remarks}});
   }
   return document.dump(1) + "\n";
 }

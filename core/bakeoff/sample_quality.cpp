@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
+#include <string>
 #include <vector>
 
+#include "bakeoff/number.h"
 #include "latent/neighbourhood.h"
 
 namespace latent::bakeoff {
@@ -64,24 +65,43 @@ SampleVerdict judge(const Classifier& classifier, std::span<const std::uint8_t> 
   const std::size_t n = pictures.size() / static_cast<std::size_t>(classifier.shape().pixels());
   std::vector<float> probabilities(n * classes);
   classifier.classify(pictures, probabilities);
+  SampleVerdict verdict{.confident = 0.0, .of_class = std::vector<double>(classes)};
   std::size_t sure = 0;
-  std::set<std::ptrdiff_t> seen;
   for (std::size_t i = 0; i < n; ++i) {
     const auto row = probabilities.begin() + static_cast<std::ptrdiff_t>(i * classes);
     const auto best = std::max_element(row, row + static_cast<std::ptrdiff_t>(classes));
     if (*best < kSure) continue;
     ++sure;
-    seen.insert(best - row);
+    ++verdict.of_class[static_cast<std::size_t>(best - row)];
   }
-  return {.confident = n == 0 ? 0.0 : static_cast<double>(sure) / static_cast<double>(n),
-          .classes = static_cast<int>(seen.size())};
+  const auto all = static_cast<double>(std::max<std::size_t>(n, 1));
+  verdict.confident = static_cast<double>(sure) / all;
+  for (double& share : verdict.of_class) share /= all;
+  return verdict;
+}
+
+int SampleVerdict::classes() const {
+  return static_cast<int>(
+      std::count_if(of_class.begin(), of_class.end(), [](double share) { return share > 0.0; }));
+}
+
+std::string missed_classes(const SampleVerdict& verdict, const SampleVerdict& of_test,
+                           const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    if (verdict.of_class[c] > 0.0) continue;
+    text += (text.empty() ? "None of the sure pictures is " : "; none is ") + names[c] + " (" +
+            number(100.0 * of_test.of_class[c], 1) + " % of the test images are surely so)";
+  }
+  return text.empty() ? text : text + ".";
 }
 
 SampleJudge::SampleJudge(const Engine& engine, const DataSplit& data, const std::stop_token& stop,
                          const Check& check)
     : data_(data),
       classifier_(engine.train_classifier(data, 1, stop)),
-      accuracy_(accuracy(*classifier_, *data.test)) {
+      accuracy_(accuracy(*classifier_, *data.test)),
+      of_test_(judge(*classifier_, data.test->images)) {
   const auto shown =
       static_cast<std::size_t>(std::min(kCompared, data.test->size()) * data.test->shape.pixels());
   real_ = picture_distances(std::span{data.test->images}.first(shown), *data.train, check);
@@ -102,7 +122,10 @@ void SampleJudge::measure(const FrozenModel& model, BakeoffResult& result,
   const PictureDistances distances =
       picture_distances(std::span{pictures}.first(compared), *data_.train, check);
   result.figures["samples_confident"] = verdict.confident;
-  result.figures["samples_classes"] = verdict.classes;
+  result.figures["samples_classes"] = verdict.classes();
+  result.remarks.erase("samples_classes");
+  const std::string missed = missed_classes(verdict, of_test_, data_.test->class_names);
+  if (!missed.empty()) result.remarks["samples_classes"] = missed;
   result.figures["samples_to_training"] = distances.to_training / real_.to_training;
   result.figures["samples_apart"] = distances.to_each_other / real_.to_each_other;
   result.figures["judge_accuracy"] = accuracy_;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "bakeoff/measurement.h"
 #include "latent/classifier.h"
@@ -22,24 +24,32 @@ PictureDistances picture_distances(std::span<const std::uint8_t> pictures, const
 /// What a judge says of pictures that a system drew.
 struct SampleVerdict {
   double confident = 0.0;  ///< share of the pictures of whose class the judge is at least 90 % sure
-  int classes = 0;         ///< that at least one of those pictures is of
+  std::vector<double> of_class;  ///< [K] the same by class: sums to `confident`
+
+  int classes() const;  ///< that at least one of those pictures is of
 };
 
 /// `pictures` [n, C, H, W].
 SampleVerdict judge(const Classifier& classifier, std::span<const std::uint8_t> pictures);
 
+/// A sentence that names the classes of which no picture is sure, each with the share of the test
+/// images that surely are of it; empty where there are none.
+std::string missed_classes(const SampleVerdict& verdict, const SampleVerdict& of_test,
+                           const std::vector<std::string>& names);
+
 /// Judges what systems draw from their priors: one judge, trained once on the training images, and
 /// the test images as the measure of how far real pictures are from them and from each other.
 class SampleJudge {
  public:
-  /// Trains the classifier: half a minute on MNIST. Throws Error{InvalidConfig} when the data have
-  /// fewer than two classes.
+  /// Trains the classifier: a minute and a half on MNIST. Throws Error{InvalidConfig} when the data
+  /// have fewer than two classes.
   SampleJudge(const Engine& engine, const DataSplit& data, const std::stop_token& stop,
               const Check& check);
 
   /// Adds "samples_confident" and "samples_classes" of kSamples pictures, "samples_to_training" and
   /// "samples_apart" of the first kCompared (relative to as many test images) and "judge_accuracy".
-  /// A conditional system is told each class equally often.
+  /// A remark names the classes of which no picture is. A conditional system is told each class
+  /// equally often.
   void measure(const FrozenModel& model, BakeoffResult& result, const Check& check) const;
 
   static constexpr std::int64_t kSamples = 2000;
@@ -49,6 +59,7 @@ class SampleJudge {
   DataSplit data_;
   std::unique_ptr<Classifier> classifier_;
   double accuracy_;
+  SampleVerdict of_test_;
   PictureDistances real_;
 };
 

@@ -120,12 +120,13 @@ std::vector<BakeoffRow> summarize(const BakeoffConfig& config,
   const bool comparable = is_published_protocol(config);
   std::vector<BakeoffRow> rows;
   for (const BakeoffCompetitor& competitor : config.competitors) {
-    BakeoffRow row{.competitor = competitor, .figures = {}, .missing = {}};
+    BakeoffRow row{.competitor = competitor, .figures = {}, .missing = {}, .remarks = {}};
     for (const BakeoffColumn& column : bakeoff_columns()) {
       std::vector<double> values;
       for (const BakeoffResult& result : results) {
         if (result.competitor != competitor.id) continue;
         row.missing.insert(result.missing.begin(), result.missing.end());
+        row.remarks.insert(result.remarks.begin(), result.remarks.end());
         const auto found = result.figures.find(column.id);
         if (found != result.figures.end()) values.push_back(found->second);
       }
@@ -205,6 +206,13 @@ std::string bakeoff_markdown(const BakeoffConfig& config,
       text += " |";
     }
     text += "\n";
+  }
+  for (const BakeoffColumn& column : columns) {
+    for (const BakeoffRow& row : rows) {
+      const auto remark = row.remarks.find(column.id);
+      if (remark == row.remarks.end()) continue;
+      text += "\n" + row.competitor.title + ", " + column.title + ": " + remark->second + "\n";
+    }
   }
   return text;
 }

@@ -8,6 +8,7 @@ namespace latent::models {
 namespace {
 
 enum class Chains { Contrastive, Persistent };
+enum class Gradient { Plain, Centred };
 
 constexpr std::int64_t kMeanImages = 10000;  // that the visible biases start from
 constexpr std::int64_t kMeanPart = 500;
@@ -22,8 +23,11 @@ constexpr std::int64_t kFewUnits = 32;
 /// Gibbs sampling that start at the data (CD-k, Hinton 2002, Eq. 5,
 /// https://doi.org/10.1162/089976602760128018) or where they ended last (PCD, Tieleman 2008,
 /// https://doi.org/10.1145/1390156.1390290), with momentum and weight decay as in Hinton 2010, A
-/// Practical Guide to Training RBMs, sections 4-10. Grey values stand for probabilities.
-/// N images, D pixels, H hidden units (the latent size), P chains.
+/// Practical Guide to Training RBMs, sections 4-10. The gradient may be that of the same machine
+/// written with the units' distances from their means under the data (Melchior, Fischer and Wiskott
+/// 2016, How to Center Deep Boltzmann Machines, https://jmlr.org/papers/v17/14-237.html): a unit
+/// that is mostly on then no longer moves all weights together. Grey values stand for
+/// probabilities. N images, D pixels, H hidden units (the latent size), P chains.
 class RestrictedBoltzmannMachine final : public Autoencoder {
  public:
   explicit RestrictedBoltzmannMachine(const ModelContext& context) : Autoencoder(context) {
@@ -104,12 +108,20 @@ class RestrictedBoltzmannMachine final : public Autoencoder {
     const bool fast = config().fast_path;
     const auto n = static_cast<double>(v.size(0));
     const auto m = static_cast<double>(dream.size(0));
-    const Tensor rise = nn::transposed_product(h, v, fast) / n -
-                        nn::transposed_product(dream_h, dream, fast) / m -
-                        hyperparameter("weight_decay") * weight_;
-    move(0, weight_, rise, context);
-    move(1, visible_bias_, v.mean(0) - dream.mean(0), context);
-    move(2, hidden_bias_, h.mean(0) - dream_h.mean(0), context);
+    Tensor rise =
+        nn::transposed_product(h, v, fast) / n - nn::transposed_product(dream_h, dream, fast) / m;
+    const Tensor v_mean = v.mean(0);
+    const Tensor h_mean = h.mean(0);
+    Tensor v_rise = v_mean - dream.mean(0);
+    Tensor h_rise = h_mean - dream_h.mean(0);
+    if (static_cast<Gradient>(choice("gradient")) == Gradient::Centred) {
+      rise -= torch::outer(h_rise, v_mean) + torch::outer(h_mean, v_rise);
+      v_rise -= rise.t().mv(h_mean);
+      h_rise -= rise.mv(v_mean);
+    }
+    move(0, weight_, rise - hyperparameter("weight_decay") * weight_, context);
+    move(1, visible_bias_, v_rise, context);
+    move(2, hidden_bias_, h_rise, context);
     return result;
   }
 
@@ -220,6 +232,15 @@ class RestrictedBoltzmannMachine final : public Autoencoder {
           .maximum = 1.0,
           .choices = {"at the data (CD)", "where they ended (PCD)"},
           .hot = true},
+         {.id = "gradient",
+          .title = "Gradient",
+          .help = "Of the weights as they stand, or of the units' distances from their means: then "
+                  "pixels that are mostly bright, as those of a shirt, teach as well as dark ones.",
+          .kind = Hyperparameter::Kind::Choice,
+          .initial = 1.0,
+          .maximum = 1.0,
+          .choices = {"plain", "centred"},
+          .hot = true},
          {.id = "gibbs_steps",
           .title = "k (Gibbs steps)",
           .help = "Steps of each chain for each batch. Higher: a truer gradient and a slower step.",
@@ -232,8 +253,9 @@ class RestrictedBoltzmannMachine final : public Autoencoder {
          {.id = "step_scale",
           .title = "Step scale",
           .help = "Steps are the learning rate times this: sampling wants larger ones than Adam. "
-                  "Too high: the free energies run away.",
-          .initial = 50.0,
+                  "Higher: chains that visit more kinds of picture, reconstructions a little "
+                  "worse. Too high: the free energies run away.",
+          .initial = 200.0,
           .minimum = 0.1,
           .maximum = 1000.0,
           .hot = true,

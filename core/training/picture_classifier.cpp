@@ -45,8 +45,9 @@ PictureClassifier::PictureClassifier(const DataSplit& data, std::uint64_t seed,
                                               " has " + std::to_string(classes_) + "."};
   }
   const at::Generator generator = make_generator(seed);
-  network_ =
-      nn::make_encoder(TrainingConfig{}, shape_, classes_, nn::Build{.generator = generator});
+  TrainingConfig config;
+  config.network = NetworkKind::Convolutional;
+  network_ = nn::make_encoder(config, shape_, classes_, nn::Build{.generator = generator});
   std::vector<std::pair<std::string, Tensor>> parameters;
   for (const auto& parameter : network_->named_parameters()) {
     parameters.emplace_back(parameter.key(), parameter.value());

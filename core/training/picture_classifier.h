@@ -14,7 +14,8 @@ namespace latent::training {
 void check_classified(const Classifier& classifier, std::span<const std::uint8_t> images,
                       std::span<const float> probabilities);
 
-/// D-512-256-K with batch normalisation and ReLU on pictures in 0 … 1; softmax over the K classes.
+/// The convolutional encoder of the systems (nn/network.h) on pictures in 0 … 1; softmax over the K
+/// classes.
 class PictureClassifier final : public Classifier {
  public:
   /// Trains on the labelled images of `data.train` for 12 epochs: cross-entropy, batches of 128,

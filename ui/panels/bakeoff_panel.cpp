@@ -358,7 +358,12 @@ void BakeoffPanel::fillTable() {
         QFont font = Theme::numberFont();
         font.setBold(figure->second.best);
         item->setFont(font);
-        if (figure->second.best) item->setToolTip(tr("The best of this column"));
+        const auto remark = row.remarks.find(column.id);
+        if (remark != row.remarks.end()) {
+          item->setToolTip(QString::fromStdString(remark->second));
+        } else if (figure->second.best) {
+          item->setToolTip(tr("The best of this column"));
+        }
       } else {
         const auto why = row.missing.find(column.id);
         item->setText(QStringLiteral("–"));

@@ -95,6 +95,7 @@ struct BakeoffResult {
   std::uint64_t seed = 1;
   std::map<std::string, double> figures;
   std::map<std::string, std::string> missing;
+  std::map<std::string, std::string> remarks;  ///< what is to be known beside a figure, a sentence
   /// [k, 2] false and true positive rate, both ascending; empty without the anomaly task.
   std::vector<double> roc;
 };
@@ -111,6 +112,7 @@ struct BakeoffRow {
   BakeoffCompetitor competitor;
   std::map<std::string, BakeoffFigure> figures;
   std::map<std::string, std::string> missing;
+  std::map<std::string, std::string> remarks;
 };
 
 /// Those of the training, and of every task in between.

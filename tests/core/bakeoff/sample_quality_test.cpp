@@ -1,9 +1,13 @@
 #include "bakeoff/sample_quality.h"
 
 #include <cmath>
+#include <filesystem>
+#include <string>
 #include <vector>
 
+#include "bakeoff/files.h"
 #include "support/catch.h"
+#include "support/data_files.h"
 #include "support/fake_classifier.h"
 #include "support/synthetic_data.h"
 
@@ -64,7 +68,40 @@ TEST_CASE("only pictures of whose class the judge is sure count", "[bakeoff]") {
                                     0.0F, 0.02F, 0.98F}};  // class 2
   const SampleVerdict verdict = judge(classifier, std::vector<std::uint8_t>(4));
   CHECK(verdict.confident == Approx(0.75));
-  CHECK(verdict.classes == 2);
+  CHECK(verdict.classes() == 2);
+  REQUIRE(verdict.of_class.size() == 3);
+  CHECK(verdict.of_class[0] == Approx(0.5));
+  CHECK(verdict.of_class[1] == 0.0);
+  CHECK(verdict.of_class[2] == Approx(0.25));
+}
+
+TEST_CASE("a class of which no picture is sure is named, with how rare it is in truth",
+          "[bakeoff]") {
+  const SampleVerdict test{.confident = 0.9, .of_class = {0.3, 0.1, 0.5}};
+  const std::vector<std::string> names{"Shirt", "Coat", "Bag"};
+  CHECK(missed_classes({.confident = 0.8, .of_class = {0.4, 0.2, 0.2}}, test, names).empty());
+  CHECK(missed_classes({.confident = 0.2, .of_class = {0.2, 0.0, 0.0}}, test, names) ==
+        "None of the sure pictures is Coat (10.0 % of the test images are surely so); none is Bag "
+        "(50.0 % of the test images are surely so).");
+}
+
+TEST_CASE("a remark on a figure is kept with it and stands below the table", "[bakeoff]") {
+  BakeoffConfig config;
+  config.competitors = {{.id = "rbm", .title = "RBM", .model = "rbm", .hyperparameters = {}}};
+  config.seeds = 1;
+  BakeoffResult result;
+  result.competitor = "rbm";
+  result.figures = {{"samples_classes", 9.0}};
+  result.remarks = {{"samples_classes", "None is Shirt."}};
+  const test::ScratchFolder scratch;
+  std::filesystem::create_directories(scratch.path() / "results");
+  write_result(scratch.path(), result);
+  const auto kept = read_result(scratch.path(), "rbm", 1);
+  REQUIRE(kept);
+  CHECK_THAT(bakeoff_markdown(config, {*kept}),
+             ContainsSubstring("| RBM | 9 |") && ContainsSubstring("None is Shirt."));
+  result.remarks.clear();
+  CHECK_THAT(bakeoff_markdown(config, {result}), !ContainsSubstring("None is"));
 }
 
 TEST_CASE("accuracy counts labelled pictures only", "[bakeoff]") {

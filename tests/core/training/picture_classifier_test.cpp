@@ -42,6 +42,16 @@ TEST_CASE("a classifier needs two classes, and pictures of its own size", "[trai
   CHECK_THROWS_WITH(PictureClassifier(data, 1, {}), ContainsSubstring("two classes"));
 }
 
+TEST_CASE("a classifier reads pictures of few pixels, and colour", "[training]") {
+  const ImageShape shape = GENERATE(ImageShape{1, 4, 4}, ImageShape{1, 5, 3}, ImageShape{3, 9, 12});
+  CAPTURE(shape.channels, shape.height, shape.width);
+  const DataSplit data = test::bars_split(shape, 200);
+  const PictureClassifier classifier{data, 1, {}};
+  std::vector<float> probabilities(static_cast<std::size_t>(4 * data.test->size()));
+  classifier.classify(data.test->images, probabilities);
+  CHECK(std::accumulate(probabilities.begin(), probabilities.begin() + 4, 0.0F) == Approx(1.0F));
+}
+
 TEST_CASE("training a classifier stops soon after it is asked to", "[training]") {
   std::stop_source stop;
   stop.request_stop();
