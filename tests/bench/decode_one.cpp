@@ -16,7 +16,8 @@ namespace {
 using namespace latent;
 using bench::Clock;
 
-void measure(const char* what, const FrozenModel& model, double seconds, int pause_us) {
+/// p99 in ms.
+double measure(const char* what, const FrozenModel& model, double seconds, int pause_us) {
   std::vector<float> code(static_cast<std::size_t>(model.latent_dim()), 0.1F);
   std::vector<float> pixels(static_cast<std::size_t>(model.shape().pixels()));
   std::vector<double> times;
@@ -29,9 +30,10 @@ void measure(const char* what, const FrozenModel& model, double seconds, int pau
     times.push_back(bench::seconds_since(asked) * 1e3);
     std::this_thread::sleep_for(std::chrono::microseconds{pause_us});
   }
+  const double p99 = bench::quantile(times, 0.99);
   std::printf("  %-28s median %.3f ms, p99 %.3f ms, longest %.3f ms (%zu decodes)\n", what,
-              bench::quantile(times, 0.5), bench::quantile(times, 0.99),
-              bench::quantile(times, 1.0), times.size());
+              bench::quantile(times, 0.5), p99, times.back(), times.size());
+  return p99;
 }
 
 }  // namespace
@@ -50,10 +52,12 @@ int main(int argc, char** argv) {
 
   std::printf("one code decoded, 784-512-256-%d\n", config.latent_dim);
   engine.set_thread_count(1);
-  measure("nobody trains", *snapshot->model, seconds, 5000);
+  const double idle = measure("nobody trains", *snapshot->model, seconds, 5000);
   session->play();
   std::this_thread::sleep_for(std::chrono::seconds{3});
-  measure("while training runs", *snapshot->model, seconds, 5000);
+  const double beside = measure("while training runs", *snapshot->model, seconds, 5000);
+  bench::figure("one code decoded while training runs, p99", beside, "ms", "as long as with nobody training",
+                beside / idle);
   const Progress progress = session->progress();
   std::printf("  training meanwhile: %.0f samples/s on %d threads\n", progress.samples_per_second,
               progress.threads);

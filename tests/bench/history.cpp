@@ -99,6 +99,11 @@ int main(int argc, char* argv[]) {
   std::printf("resident: %.0f MiB at the end, %.0f MiB at most (the kernel says %.0f)\n",
               memory("VmRSS"), most, memory("VmHWM"));
 
+  const std::string run = std::to_string(config.epochs) + " epochs on " + config.data;
+  bench::figure(run + ": resident memory", memory("VmRSS"), "MiB");
+  bench::figure(run + ": kept on disk", past.mebibytes, "MiB", "the budget",
+                past.mebibytes / budget);
+
   ui::TimeMachine& machine = *window.run()->timeMachine();
   for (const KeptEpoch& kept : std::vector<KeptEpoch>(machine.kept())) {
     machine.goTo(kept.epoch);

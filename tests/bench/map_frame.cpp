@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <functional>
 #include <random>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -66,8 +67,9 @@ void print(std::size_t count, const char* what, std::vector<double> milliseconds
   std::fflush(stdout);
 }
 
-void measure(const char* what, std::size_t count, int frames,
-             const std::function<void(int)>& work) {
+/// Median milliseconds.
+double measure(const char* what, std::size_t count, int frames,
+               const std::function<void(int)>& work) {
   std::vector<double> milliseconds;
   std::vector<double> worked;
   work(0);
@@ -83,6 +85,7 @@ void measure(const char* what, std::size_t count, int frames,
   print(count, what, milliseconds);
   std::printf("%9s         %-26s  median %7.2f ms\n", "", "  thread's work",
               bench::quantile(worked, 0.5));
+  return bench::median(milliseconds);
 }
 
 /// A picture of the frame is 1000×1000 pixels.
@@ -94,7 +97,13 @@ void fitFrame(LatentMap& map) {
   QApplication::processEvents();
 }
 
-void measureMap(std::size_t count, int frames) {
+/// Median milliseconds of a frame.
+struct MapTimes {
+  double panned = 0.0;
+  double zoomed = 0.0;
+};
+
+MapTimes measureMap(std::size_t count, int frames) {
   const auto points = makePoints(count);
   LatentMap map;
   map.setPoints(points);
@@ -125,8 +134,9 @@ void measureMap(std::size_t count, int frames) {
     map.setView(QRectF(-1.5 - side / 2, -0.5 - side / 2, side, side));
     map.plot()->replot(QCustomPlot::rpImmediateRefresh);
   };
-  measure("whole map, panned", count, frames, pan);
-  measure("whole map, zoomed", count, frames, zoom);
+  MapTimes times;
+  times.panned = measure("whole map, panned", count, frames, pan);
+  times.zoomed = measure("whole map, zoomed", count, frames, zoom);
   measure("pointer moved", count, frames, [&](int frame) {
     map.setCurrentCode(QPointF(0.01 * frame, 0.5));
     map.plot()->repaint();
@@ -161,9 +171,10 @@ void measureMap(std::size_t count, int frames) {
   map.setScale(scale);
   map.setSelection(selection);
   measure("a scale, a selection: panned", count, frames, pan);
+  return times;
 }
 
-void measureScatter(std::size_t count, int frames) {
+double measureScatter(std::size_t count, int frames) {
   const auto points = makePoints(count);
   QCustomPlot plain;
   plain.resize(1000, 1000);
@@ -184,7 +195,7 @@ void measureScatter(std::size_t count, int frames) {
   }
   plain.show();
   QApplication::processEvents();
-  measure("QCustomPlot's scatter", count, frames, [&](int frame) {
+  return measure("QCustomPlot's scatter", count, frames, [&](int frame) {
     plain.xAxis->setRange(-4 + 0.01 * frame, 4 + 0.01 * frame);
     plain.yAxis->setRange(-4, 4);
     plain.replot(QCustomPlot::rpImmediateRefresh);
@@ -201,16 +212,21 @@ int main(int argc, char* argv[]) {
 
   const auto only = std::stoul(bench::option(argc, argv, "points", "0"));
   const int frames = std::stoi(bench::option(argc, argv, "frames", "200"));
-  const auto measureAll = [&] {
+  const auto measureAll = [&](const char* meanwhile) {
+    std::printf("%s\n", meanwhile);
     for (const std::size_t count :
          {std::size_t{10'000}, std::size_t{70'000}, std::size_t{1'000'000}}) {
       if (only != 0 && only != count) continue;
-      measureMap(count, frames);
-      measureScatter(count, std::max(5, frames / (count > 500'000 ? 40 : 10)));
+      const MapTimes times = measureMap(count, frames);
+      const double scatter =
+          measureScatter(count, std::max(5, frames / (count > 500'000 ? 40 : 10)));
+      const std::string map = "map of " + std::to_string(count) + " points, " + meanwhile + ", ";
+      const char* beside = "as fast as QCustomPlot's scatter";
+      bench::figure(map + "panned", times.panned, "ms", beside, scatter / times.panned);
+      bench::figure(map + "zoomed", times.zoomed, "ms", beside, scatter / times.zoomed);
     }
   };
-  std::printf("with nothing else to do\n");
-  measureAll();
+  measureAll("idle");
   if (bench::flag(argc, argv, "idle")) return 0;
 
   TrainingConfig config;
@@ -220,8 +236,7 @@ int main(int argc, char* argv[]) {
                                                   {.niceness = 1});  // as the window's runs
   session->play();
   std::this_thread::sleep_for(std::chrono::seconds{3});
-  std::printf("while a VAE 784-512-256-20 trains\n");
-  measureAll();
+  measureAll("while a VAE trains");
   const Progress progress = session->progress();
   std::printf("training meanwhile: %.0f samples/s on %d threads\n", progress.samples_per_second,
               progress.threads);

@@ -1,27 +1,25 @@
-#!/usr/bin/env python3
 """How the cost of an epoch and the memory grow with the pictures, the code's length and the widths.
 
-  scaling.py BENCH_EPOCH [--svg FILE] [--threads 2] [--most 1000000]
-
-Runs `bench_epoch` once for each point, in its own process, prints a table and draws it. The figures
-of a row are divided by what should be proportional to them: pictures, weights times pictures.
+`bench_epoch` runs once for each point, in its own process. A ratio of 1 says: proportional.
 """
 
-import argparse
 import json
 import math
 import subprocess
+
+from table import Row, clean_environment
 
 WIDTHS = ["128,64", "256,128", "512,256", "1024,512", "2048,1024"]
 LATENTS = [2, 8, 32, 128, 512]
 IMAGES = [10_000, 30_000, 100_000, 300_000, 1_000_000]
 
 
-def measure(arguments, **options):
-    command = [arguments.program, "--threads", str(arguments.threads)]
+def measure(bench, **options):
+    command = bench.prefix + [str(bench.programs / "bench_epoch"), "--threads", str(bench.threads)]
     for name, value in options.items():
         command += [f"--{name}", str(value)]
-    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
+    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE,
+                          env=clean_environment())
     return json.loads(done.stdout)
 
 
@@ -85,32 +83,30 @@ def draw(path, images, latents, widths):
                    + "\n</svg>\n")
 
 
-def table(rows):
-    print("| pictures | code | weights | s an epoch | µs a picture | ns a picture and 1000 weights "
-          "| processor s | MiB |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for row in rows:
-        each = row["seconds"] / row["images"]
-        print(f"| {row['images']} | {row['latent']} | {row['weights']} | {row['seconds']:.2f} "
-              f"| {1e6 * each:.1f} | {1e12 * each / row['weights']:.1f} "
-              f"| {row['processor_seconds']:.2f} | {row['resident_mib']:.0f} |")
+def row(what, point, beside, ratio):
+    return Row(what, [point["seconds"]], "s", beside, [ratio])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("program")
-    parser.add_argument("--svg", help="draws the plots into this file")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--most", type=int, default=IMAGES[-1], help="pictures")
-    arguments = parser.parse_args()
-    images = [measure(arguments, images=n) for n in IMAGES if n <= arguments.most]
-    latents = [measure(arguments, latent=n) for n in LATENTS]
-    widths = [measure(arguments, widths=w) for w in WIDTHS]
-    table(images + latents + widths)
-    if arguments.svg:
-        draw(arguments.svg, images, latents, widths)
+def rows(bench):
+    images = [measure(bench, images=n) for n in IMAGES]
+    latents = [measure(bench, latent=n) for n in LATENTS]
+    widths = [measure(bench, widths=w) for w in WIDTHS]
+    if bench.svg:
+        draw(bench.svg, images, latents, widths)
 
+    def growth(point, first, by):
+        return point["seconds"] / first["seconds"] / (point[by] / first[by])
 
-if __name__ == "__main__":
-    main()
+    found = [row(f"an epoch of {r['images']} pictures", r,
+                 f"as long for a picture as with {IMAGES[0]}", growth(r, images[0], "images"))
+             for r in images]
+    found.append(Row(f"resident with {images[-1]['images']} pictures",
+                     [images[-1]["resident_mib"]], "MiB", f"as much as with {IMAGES[0]}",
+                     [images[-1]["resident_mib"] / images[0]["resident_mib"]]))
+    found += [row(f"an epoch of 10 000 with a code of {r['latent']}", r,
+                  f"as long for a weight as with a code of {LATENTS[0]}",
+                  growth(r, latents[0], "weights")) for r in latents]
+    found += [row(f"an epoch of 10 000 with {r['weights']} weights", r,
+                  f"as long for a weight as with {widths[0]['weights']}",
+                  growth(r, widths[0], "weights")) for r in widths]
+    return found

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
@@ -47,6 +49,20 @@ inline DataSplit noise_images(std::int64_t count) {
   split.validation = nothing;
   split.test = nothing;
   return split;
+}
+
+/// One figure for the table of `scripts/bench`, on a line of its own where that asks for it. `what`
+/// names it, the same in every run. `times` holds it against another one of the same run, and
+/// `beside` is read after it: 37 × "as fast as QCustomPlot's scatter".
+inline void figure(const std::string& what, double value, const std::string& unit,
+                   const std::string& beside = {}, double times = 0.0) {
+  static const bool wanted = std::getenv("LATENT_BENCH_FIGURES") != nullptr;
+  if (!wanted) return;
+  std::printf("{\"figure\": \"%s\", \"value\": %.6g, \"unit\": \"%s\"", what.c_str(), value,
+              unit.c_str());
+  if (!beside.empty()) std::printf(", \"beside\": \"%s\", \"times\": %.6g", beside.c_str(), times);
+  std::printf("}\n");
+  std::fflush(stdout);
 }
 
 /// "--name value" of the command line, or `otherwise`.

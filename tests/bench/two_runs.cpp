@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <string>
 
 #include "latent/numeric_environment.h"
 #include "support.h"
@@ -68,6 +69,8 @@ struct Kept {
         "as many threads (%.0f)\n",
         name, beside, 100.0 * beside / share, share, 100.0 * beside / bench::median(alone),
         bench::median(alone));
+    bench::figure(std::string(name) + " beside the other run", beside, "samples/s",
+                  "its equal share of the machine", beside / share);
   }
 };
 

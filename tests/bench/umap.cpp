@@ -1,5 +1,5 @@
 // UMAP of a file of codes: seconds of each part, processor seconds, trustworthiness of 15
-// neighbours. `bench_umap FILE [--dim 20] [--threads 0] [--search automatic|exact|approximate]
+// neighbours. `bench_umap FILE | --made N [--dim 20] [--threads 0] [--search automatic|exact|approximate]
 // [--out PLACES]`, or with `--places PLACES` the trustworthiness of places that another program
 // made. peers/umap_learn.py runs it in turns with umap-learn.
 #include "latent/umap.h"
@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <random>
 
 #include "latent/error.h"
 #include "support.h"
@@ -27,6 +28,20 @@ std::vector<float> read_floats(const std::filesystem::path& path) {
   return values;
 }
 
+/// Codes around ten centres, [count, dim].
+std::vector<float> ten_clouds(std::size_t count, int dim) {
+  std::mt19937 generator{1};
+  std::normal_distribution<float> normal;
+  const auto width = static_cast<std::size_t>(dim);
+  std::vector<float> centres(10 * width);
+  for (float& value : centres) value = 2.0F * normal(generator);
+  std::vector<float> codes(count * width);
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    codes[i] = centres[(i / width % 10) * width + i % width] + normal(generator);
+  }
+  return codes;
+}
+
 NeighbourSearch search_named(const std::string& name) {
   if (name == "exact") return NeighbourSearch::Exact;
   return name == "approximate" ? NeighbourSearch::Approximate : NeighbourSearch::Automatic;
@@ -37,8 +52,9 @@ double processor_seconds() {
 }
 
 int run(int argc, char** argv) {
-  const auto codes = read_floats(argv[1]);
   const int dim = std::stoi(bench::option(argc, argv, "dim", "20"));
+  const auto made = std::stoul(bench::option(argc, argv, "made", "0"));
+  const auto codes = made > 0 ? ten_clouds(made, dim) : read_floats(argv[1]);
   const std::string given = bench::option(argc, argv, "places", "");
   std::vector<float> places;
   if (!given.empty()) {
@@ -54,8 +70,12 @@ int run(int argc, char** argv) {
     umap.set_codes(codes, dim);
     const double graph = bench::seconds_since(begin);
     umap.step(umap.epochs());
-    std::cout << "graph_and_start " << graph << "\nseconds " << bench::seconds_since(begin)
-              << "\nprocessor " << processor_seconds() - before << '\n';
+    const double seconds = bench::seconds_since(begin);
+    std::cout << "graph_and_start " << graph << "\nseconds " << seconds << "\nprocessor "
+              << processor_seconds() - before << '\n';
+    bench::figure("UMAP of " + std::to_string(codes.size() / static_cast<std::size_t>(dim)) +
+                      " codes of " + std::to_string(dim),
+                  seconds, "s");
     places.assign(umap.positions().begin(), umap.positions().end());
     const std::string out = bench::option(argc, argv, "out", "");
     if (!out.empty()) {
@@ -75,7 +95,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     if (argc > 1) return run(argc, argv);
-    std::cerr << "usage: bench_umap CODES [--dim N] [--threads N] [--search KIND] [--out FILE]\n";
+    std::cerr << "usage: bench_umap CODES | --made N [--dim N] [--threads N] [--search KIND] [--out FILE]\n";
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
   }

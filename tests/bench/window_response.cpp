@@ -69,15 +69,18 @@ class PaintTap : public QObject {
   bool m_inside = false;
 };
 
-void print(const char* what, std::vector<double> values) {
+/// p99 in ms.
+double print(const char* what, std::vector<double> values) {
   if (values.empty()) {
     std::printf("%-46s nothing measured\n", what);
-    return;
+    return 0.0;
   }
   const double middle = bench::quantile(values, 0.5);  // sorts them
+  const double p99 = bench::quantile(values, 0.99);
   std::printf("%-46s n %5zu  median %7.2f  p99 %7.2f  longest %7.2f ms\n", what, values.size(),
-              middle, bench::quantile(values, 0.99), values.back());
+              middle, p99, values.back());
   std::fflush(stdout);
+  return p99;
 }
 
 /// Sends mouse moves of a drag over the map, 30 a second, each once the answer to the one before is
@@ -175,6 +178,7 @@ void measureStalls(int seconds) {
   const double p999 = bench::quantile(late, 0.999);
   std::printf("%-46s n %5zu  p99 %7.2f  p99.9 %7.2f  longest %7.2f ms\n",
               "stalls of the window's thread", late.size(), p99, p999, late.back());
+  bench::figure("stalls of the window's thread while a VAE trains, p99.9", p999, "ms");
   std::printf("%-46s %.1f ms in %d s (%.2f %%)\n", "  of it, waiting for a core", waited, seconds,
               waited / (10.0 * seconds));
   std::fflush(stdout);
@@ -225,17 +229,22 @@ int main(int argc, char* argv[]) {
   std::printf("%-46s %.0f samples/s, %d threads\n", "  training meanwhile",
               rates.empty() ? 0.0 : bench::median(rates), window.run()->progress().threads);
   rates.clear();
+  double answered = 0.0;
   {
     DragBench drag(window);
-    print("mouse move in the map to painted picture", drag.run(std::max(2, seconds / 2)));
+    answered =
+        print("mouse move in the map to painted picture", drag.run(std::max(2, seconds / 2)));
   }
-  std::printf("%-46s %.0f samples/s\n", "  training meanwhile",
-              rates.empty() ? 0.0 : bench::median(rates));
+  const double rate = rates.empty() ? 0.0 : bench::median(rates);
+  std::printf("%-46s %.0f samples/s\n", "  training meanwhile", rate);
   window.run()->pause();
   bench::wait_for([&] { return window.run()->state() == SessionState::Paused; }, 5000);
   {
     DragBench drag(window);
-    print("the same, paused", drag.run(std::max(2, seconds / 6)));
+    const double paused = print("the same, paused", drag.run(std::max(2, seconds / 6)));
+    bench::figure("mouse move to painted picture while a VAE trains, p99", answered, "ms", "as long as while paused",
+                  answered / paused);
+    bench::figure("training while the mouse moves in the map", rate, "samples/s");
   }
   window.close();
   bench::wait_for([&] { return !window.isVisible(); }, 10'000);
