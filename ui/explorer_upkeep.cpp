@@ -333,7 +333,8 @@ ExplorerService::Answer ExplorerService::drawManifold() {
 }
 
 ExplorerService::Answer ExplorerService::judgeMap() {
-  return [this, frame = m_frame, test = m_test](const FrozenModel&) -> Deliver {
+  return [this, frame = m_frame, test = m_test,
+          threads = m_training ? 1 : 0](const FrozenModel&) -> Deliver {
     std::vector<float> points;
     std::vector<std::int32_t> labels;
     for (std::size_t i = 0; i < frame->size(); ++i) {
@@ -341,7 +342,7 @@ ExplorerService::Answer ExplorerService::judgeMap() {
       points.insert(points.end(), {frame->points[2 * i], frame->points[2 * i + 1]});
       labels.push_back(test->labels[i]);
     }
-    const double accuracy = knn_accuracy(points, 2, labels, kNeighbours);
+    const double accuracy = knn_accuracy(points, 2, labels, kNeighbours, threads);
     return [this, accuracy] { emit accuracyReady(accuracy); };
   };
 }
