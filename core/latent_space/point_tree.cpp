@@ -93,6 +93,7 @@ float PointTree::squared_distance_to_box(const float* query, std::size_t node) c
 const std::vector<PointTree::Candidate>& PointTree::Search::nearest(const float* query,
                                                                     std::size_t without) {
   found_.clear();
+  limit_ = kFar;
   without_ = without;
   const bool finite =
       std::all_of(query, query + tree_.dim_, [](float value) { return std::isfinite(value); });
@@ -100,13 +101,6 @@ const std::vector<PointTree::Candidate>& PointTree::Search::nearest(const float*
     descend(query, 0, 0, (tree_.lowest_row_.size() + 1) / 2);
   }
   return found_;
-}
-
-bool PointTree::Search::is_beyond(float squared_distance, std::size_t lowest_row) const {
-  if (found_.size() < k_) return squared_distance == kFar;
-  const Candidate& last = found_.back();
-  return squared_distance > last.squared_distance ||
-         (squared_distance == last.squared_distance && lowest_row > last.row);
 }
 
 void PointTree::Search::descend(const float* query, std::size_t node, std::size_t first,
@@ -140,10 +134,8 @@ void PointTree::Search::descend(const float* query, std::size_t node, std::size_
 void PointTree::Search::look_at(const float* query, std::size_t leaf) {
   alignas(64) float squared[kLargeLeaf];
   const std::size_t begin = leaf * tree_.leaf_;
-  const float limit =
-      found_.size() < k_ ? std::numeric_limits<float>::max() : found_.back().squared_distance;
   if (!passes::distances_within(tree_.columns_.data() + begin * tree_.dim_, tree_.leaf_, tree_.dim_,
-                                query, limit, squared)) {
+                                query, limit_, squared)) {
     return;
   }
   if (without_ >= begin && without_ < begin + tree_.leaf_) squared[without_ - begin] = kFar;
@@ -155,13 +147,19 @@ void PointTree::Search::look_at(const float* query, std::size_t leaf) {
 }
 
 void PointTree::Search::insert(Candidate candidate) {
-  if (found_.size() == k_) found_.pop_back();
-  const auto place = std::upper_bound(
-      found_.begin(), found_.end(), candidate, [](const Candidate& a, const Candidate& b) {
-        return a.squared_distance != b.squared_distance ? a.squared_distance < b.squared_distance
-                                                        : a.row < b.row;
-      });
-  found_.insert(place, candidate);
+  // From behind: fewer surprises for the processor than a binary search, and the list is short.
+  if (found_.size() < k_) found_.push_back(candidate);
+  std::size_t place = found_.size() - 1;
+  for (; place > 0; --place) {
+    const Candidate& before = found_[place - 1];
+    if (before.squared_distance < candidate.squared_distance ||
+        (before.squared_distance == candidate.squared_distance && before.row < candidate.row)) {
+      break;
+    }
+    found_[place] = before;
+  }
+  found_[place] = candidate;
+  if (found_.size() == k_) limit_ = found_.back().squared_distance;
 }
 
 }  // namespace latent

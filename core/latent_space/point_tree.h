@@ -40,13 +40,18 @@ class PointTree {
    private:
     void descend(const float* query, std::size_t node, std::size_t first, std::size_t leaves);
     void look_at(const float* query, std::size_t leaf);
-    bool is_beyond(float squared_distance, std::size_t lowest_row) const;
+    /// Whether nothing so far away, and of no lower row, is among the nearest.
+    bool is_beyond(float squared_distance, std::size_t lowest_row) const {
+      if (squared_distance < limit_) return false;
+      return squared_distance > limit_ || found_.size() < k_ || lowest_row > found_.back().row;
+    }
     void insert(Candidate candidate);
 
     const PointTree& tree_;
     std::size_t k_;
     std::size_t without_ = kNone;
     std::vector<Candidate> found_;
+    float limit_ = 0.0F;  ///< squared distance of the farthest, infinite until there are k
   };
 
  private:
