@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kPointsAtOnce = 32;
 constexpr std::size_t kPointsOfOne = 64;
 constexpr std::size_t kPicturesAtOnce = 1024;
-constexpr std::size_t kPicturesOfOne = 4096;
+constexpr std::size_t kPixelsOfOne = 16'000'000;  // 1 ms
 // Pictures that are held against another one while it is in the cache.
 constexpr std::size_t kPicturesTogether = 8;
 
@@ -140,7 +140,7 @@ std::vector<Neighbour> nearest_pictures(const Dataset& data, std::span<const flo
   std::transform(query.begin(), query.end(), wanted.begin(),
                  [](float value) { return 255.0F * value; });
   std::vector<Neighbour> neighbours(static_cast<std::size_t>(data.size()));
-  ThreadTeam team{neighbours.size() > kPicturesOfOne ? threads : 1};
+  ThreadTeam team{data.images.size() > kPixelsOfOne ? threads : 1};
   team.run(pieces_of(neighbours.size(), kPicturesAtOnce), [&](std::size_t piece) {
     const std::size_t last = std::min(neighbours.size(), (piece + 1) * kPicturesAtOnce);
     for (std::size_t row = piece * kPicturesAtOnce; row < last; ++row) {

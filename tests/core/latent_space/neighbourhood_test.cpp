@@ -335,10 +335,11 @@ TEST_CASE("a search ends with Error{Cancelled} soon after it is told to", "[late
 TEST_CASE("the nearest pictures are the same with any number of threads", "[latent_space]") {
   std::mt19937 random{4};
   Dataset data;
+  // So many that other threads are asked, and many equally far.
   data.shape = {1, 5, 5};
-  data.labels.assign(9000, -1);
-  for (std::size_t i = 0; i < 9000 * 25; ++i) {
-    data.images.push_back(static_cast<std::uint8_t>(random() % 3 * 100));  // many are equally far
+  data.labels.assign(700'000, -1);
+  for (std::size_t i = 0; i < 700'000 * 25; ++i) {
+    data.images.push_back(static_cast<std::uint8_t>(random() % 3 * 100));
   }
   const std::vector<float> query(25, 0.4F);
   const auto one = nearest_pictures(data, query, 50);
