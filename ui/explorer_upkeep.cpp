@@ -1,5 +1,7 @@
 #include <time.h>
 
+#include <QScopeGuard>
+#include <QThread>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -287,8 +289,9 @@ ExplorerService::Answer ExplorerService::encodeSome() {
 
 ExplorerService::Answer ExplorerService::drawManifold() {
   return [this, view = *m_manifoldView, base = m_manifoldBase, label = m_manifoldLabel,
-          perTile = m_manifoldSecondsPerTile,
-          frame = m_frame](const FrozenModel& model) -> Deliver {
+          perTile = m_manifoldSecondsPerTile, frame = m_frame, engine = m_engine,
+          threads =
+              m_training ? 1 : QThread::idealThreadCount()](const FrozenModel& model) -> Deliver {
     const ImageShape shape = model.shape();
     const double ratio = view.width() > 0.0 ? view.height() / view.width() : 1.0;
     int columns = 22;
@@ -309,6 +312,8 @@ ExplorerService::Answer ExplorerService::drawManifold() {
         manifold_grid(projection, through, static_cast<float>(view.left() + dx),
                       static_cast<float>(view.right() - dx), static_cast<float>(view.top() + dy),
                       static_cast<float>(view.bottom() - dy), rows, columns);
+    engine->set_thread_count(threads);
+    const auto one = qScopeGuard([engine] { engine->set_thread_count(1); });
     const double before = threadSeconds();
     const auto count = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
     const auto pixels = decodeCodes(model, codes, repeatedLabel(model, label, count));
@@ -333,7 +338,8 @@ ExplorerService::Answer ExplorerService::drawManifold() {
 }
 
 ExplorerService::Answer ExplorerService::judgeMap() {
-  return [this, frame = m_frame, test = m_test](const FrozenModel&) -> Deliver {
+  return [this, frame = m_frame, test = m_test,
+          threads = m_training ? 1 : 0](const FrozenModel&) -> Deliver {
     std::vector<float> points;
     std::vector<std::int32_t> labels;
     for (std::size_t i = 0; i < frame->size(); ++i) {
@@ -341,7 +347,7 @@ ExplorerService::Answer ExplorerService::judgeMap() {
       points.insert(points.end(), {frame->points[2 * i], frame->points[2 * i + 1]});
       labels.push_back(test->labels[i]);
     }
-    const double accuracy = knn_accuracy(points, 2, labels, kNeighbours);
+    const double accuracy = knn_accuracy(points, 2, labels, kNeighbours, threads);
     return [this, accuracy] { emit accuracyReady(accuracy); };
   };
 }

@@ -38,6 +38,7 @@ struct MapColoring::Work {
   std::size_t older = 0;  ///< points whose number is of older weights
   std::int64_t snapshot = -1;
   std::shared_ptr<const MapFrame> frame;  ///< what was measured on, where that is the map itself
+  std::shared_ptr<const NeighbourPurity> purity;  ///< of its codes
 
   /// A pass begins where the last one was cut short, so that each point has its turn.
   void renew(std::size_t count) {
@@ -298,6 +299,7 @@ bool MapColoring::isWanted(const Snapshot& snapshot) const {
 ExplorerService::Answer MapColoring::turn(const Snapshot& snapshot, double seconds) {
   return [this, seconds, choice = m_choice, work = m_work, number = snapshot.number,
           frame = m_explorer->frame(), test = m_run->data().test, previous = m_own,
+          threads = m_run->state() == SessionState::Running ? 1 : 0,
           title = titleOf(m_choice)](const FrozenModel& model) -> ExplorerService::Deliver {
     const auto n = static_cast<std::size_t>(test->size());
     const auto dims = static_cast<std::size_t>(model.latent_dim());
@@ -331,12 +333,15 @@ ExplorerService::Answer MapColoring::turn(const Snapshot& snapshot, double secon
       });
     } else {
       if (work->frame != frame) work->renew(frame->size());
+      if (choice.kind == ColorChoice::Kind::Purity && work->frame != frame) {
+        work->purity =
+            std::make_shared<NeighbourPurity>(*frame->codes, frame->latentDim, test->labels);
+      }
       work->frame = frame;
       encoded = 1.0 - double(frame->older) / double(std::max<std::size_t>(1, frame->size()));
       work->proceed(seconds, [&](std::size_t first, std::size_t count) {
         if (choice.kind == ColorChoice::Kind::Purity) {
-          neighbour_purity(*frame->codes, frame->latentDim, test->labels, kNeighbours, first,
-                           {work->values.data() + first, count});
+          work->purity->measure(kNeighbours, first, {work->values.data() + first, count}, threads);
           return;
         }
         for (std::size_t i = first; i < first + count; ++i) {

@@ -67,8 +67,9 @@ int anomaly(const AnomalyOptions& options, const Program& program) {
   std::vector<float> scores;
   {
     ProgressLine line;
-    scores = score_images(*run.model, *data.test, info.score, *data.train, options.neighbours,
-                          [&](double share) { line.show(share, "Scoring", ""); });
+    scores = score_images(
+        *run.model, *data.test, info.score, *data.train, options.neighbours,
+        [&](double share) { line.show(share, "Scoring", ""); }, /*threads=*/0);
   }
   std::vector<bool> anomalous;
   for (const std::int32_t label : data.test->labels) anomalous.push_back(label == chosen);

@@ -174,7 +174,8 @@ void record_map_accuracy(Session& session, const OpenRun& run) {
   std::vector<float> points(2 * static_cast<std::size_t>(test.size()));
   fit_pca(codes.mean, run.model->latent_dim()).project(codes.mean, points);
   session.set_record(
-      nlohmann::json{{"knn_accuracy_2d", knn_accuracy(points, 2, test.labels, 15)}}.dump());
+      nlohmann::json{{"knn_accuracy_2d", knn_accuracy(points, 2, test.labels, 15, /*threads=*/0)}}
+          .dump());
 }
 
 void print_result(const RunFileInfo& info, const ModelInfo& model) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,29 +35,22 @@ std::vector<std::uint8_t> drawn(const FrozenModel& model, std::span<const float>
 }  // namespace
 
 PictureDistances picture_distances(std::span<const std::uint8_t> pictures, const Dataset& training,
-                                   const Check& check) {
-  const auto pixels = static_cast<std::size_t>(training.shape.pixels());
-  const std::size_t n = pictures.size() / pixels;
-  PictureDistances mean;
-  for (std::size_t i = 0; i < n; ++i) {
+                                   int threads, const Check& check) {
+  const std::int64_t pixels = training.shape.pixels();
+  const std::function<bool()> interrupted = [&] {
     check();
-    const auto picture = pictures.subspan(i * pixels, pixels);
-    std::int64_t training_nearest = std::numeric_limits<std::int64_t>::max();
-    for (std::int64_t row = 0; row < training.size(); ++row) {
-      training_nearest =
-          std::min(training_nearest, squared_pixel_distance(picture, training.image(row)));
-    }
-    std::int64_t other_nearest = std::numeric_limits<std::int64_t>::max();
-    for (std::size_t other = 0; other < n; ++other) {
-      if (other == i) continue;
-      other_nearest = std::min(
-          other_nearest, squared_pixel_distance(picture, pictures.subspan(other * pixels, pixels)));
-    }
-    const auto share = 1.0 / (255.0 * static_cast<double>(n));
-    mean.to_training += std::sqrt(static_cast<double>(training_nearest)) * share;
-    mean.to_each_other += std::sqrt(static_cast<double>(other_nearest)) * share;
-  }
-  return mean;
+    return false;
+  };
+  const auto mean = [](const std::vector<std::int64_t>& squared) {
+    const auto share = 1.0 / (255.0 * static_cast<double>(squared.size()));
+    double sum = 0.0;
+    for (const std::int64_t each : squared) sum += std::sqrt(static_cast<double>(each)) * share;
+    return sum;
+  };
+  return {.to_training = mean(squared_distances_to_nearest(pictures, training.images, pixels,
+                                                           threads, interrupted)),
+          .to_each_other =
+              mean(squared_distances_to_nearest_other(pictures, pixels, threads, interrupted))};
 }
 
 SampleVerdict judge(const Classifier& classifier, std::span<const std::uint8_t> pictures) {
@@ -96,15 +89,17 @@ std::string missed_classes(const SampleVerdict& verdict, const SampleVerdict& of
   return text.empty() ? text : text + ".";
 }
 
-SampleJudge::SampleJudge(const Engine& engine, const DataSplit& data, const std::stop_token& stop,
-                         const Check& check)
+SampleJudge::SampleJudge(const Engine& engine, const DataSplit& data, int threads,
+                         const std::stop_token& stop, const Check& check)
     : data_(data),
+      threads_(threads),
       classifier_(engine.train_classifier(data, 1, stop)),
       accuracy_(accuracy(*classifier_, *data.test)),
       of_test_(judge(*classifier_, data.test->images)) {
   const auto shown =
       static_cast<std::size_t>(std::min(kCompared, data.test->size()) * data.test->shape.pixels());
-  real_ = picture_distances(std::span{data.test->images}.first(shown), *data.train, check);
+  real_ =
+      picture_distances(std::span{data.test->images}.first(shown), *data.train, threads_, check);
 }
 
 void SampleJudge::measure(const FrozenModel& model, BakeoffResult& result,
@@ -120,7 +115,7 @@ void SampleJudge::measure(const FrozenModel& model, BakeoffResult& result,
   const SampleVerdict verdict = judge(*classifier_, pictures);
   const auto compared = static_cast<std::size_t>(kCompared * data_.train->shape.pixels());
   const PictureDistances distances =
-      picture_distances(std::span{pictures}.first(compared), *data_.train, check);
+      picture_distances(std::span{pictures}.first(compared), *data_.train, threads_, check);
   result.figures["samples_confident"] = verdict.confident;
   result.figures["samples_classes"] = verdict.classes();
   result.remarks.erase("samples_classes");

@@ -17,9 +17,10 @@ struct PictureDistances {
   double to_each_other = 0.0;  ///< to the nearest of the other pictures: near 0 when all are alike
 };
 
-/// `pictures` [n, C, H, W], n ≥ 2. Exact, O(n · (N_train + n) · D).
+/// `pictures` [n, C, H, W], n ≥ 2. Exact, O(n · (N_train + n) · D). `threads` (0: all of the
+/// machine) change nothing but the speed.
 PictureDistances picture_distances(std::span<const std::uint8_t> pictures, const Dataset& training,
-                                   const Check& check);
+                                   int threads, const Check& check);
 
 /// What a judge says of pictures that a system drew.
 struct SampleVerdict {
@@ -43,7 +44,7 @@ class SampleJudge {
  public:
   /// Trains the classifier: a minute and a half on MNIST. Throws Error{InvalidConfig} when the data
   /// have fewer than two classes.
-  SampleJudge(const Engine& engine, const DataSplit& data, const std::stop_token& stop,
+  SampleJudge(const Engine& engine, const DataSplit& data, int threads, const std::stop_token& stop,
               const Check& check);
 
   /// Adds "samples_confident" and "samples_classes" of kSamples pictures, "samples_to_training" and
@@ -57,6 +58,7 @@ class SampleJudge {
 
  private:
   DataSplit data_;
+  int threads_;
   std::unique_ptr<Classifier> classifier_;
   double accuracy_;
   SampleVerdict of_test_;

@@ -36,7 +36,8 @@ class SamplesTask : public BakeoffTask {
     const Check check = [&] { contender.check(); };
     std::call_once(first_, [&] {
       contender.tell("training the classifier that judges samples");
-      judge_.emplace(contender.engine(), contender.data(), contender.stop(), check);
+      judge_.emplace(contender.engine(), contender.data(), contender.config().training.threads,
+                     contender.stop(), check);
     });
     contender.tell("judging samples");
     judge_->measure(model, result, check);

@@ -59,9 +59,9 @@ class StructureTask : public BakeoffTask {
         return;
       }
       result.figures["codes_knn_accuracy"] = knn_accuracy(
-          codes.mean, model.latent_dim(), codes.labels, kStructureNeighbours, interrupted);
+          codes.mean, model.latent_dim(), codes.labels, kStructureNeighbours, threads, interrupted);
       result.figures["umap_knn_accuracy"] =
-          knn_accuracy(plane, 2, codes.labels, kStructureNeighbours, interrupted);
+          knn_accuracy(plane, 2, codes.labels, kStructureNeighbours, threads, interrupted);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::InvalidConfig) throw;
       leave_out(result, error.what());  // codes that are not finite

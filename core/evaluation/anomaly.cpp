@@ -113,7 +113,8 @@ double gaussian_kl(std::span<const float> mean, std::span<const float> log_var) 
 }
 
 std::vector<float> score_images(const FrozenModel& model, const Dataset& images, AnomalyScore score,
-                                const Dataset& seen, int neighbours, const WorkObserver& observer) {
+                                const Dataset& seen, int neighbours, const WorkObserver& observer,
+                                int threads) {
   if (const std::string why = why_no_score(score, model.info()); !why.empty()) {
     throw Error{ErrorCode::InvalidConfig, why};
   }
@@ -128,15 +129,15 @@ std::vector<float> score_images(const FrozenModel& model, const Dataset& images,
     }
     const std::vector<float> known = codes_of(model, seen, observer, 0.0, 0.6);
     const std::vector<float> codes = codes_of(model, images, observer, 0.6, 0.7);
-    constexpr std::size_t kQueries = 250;
+    const NearestDistances among{known, model.latent_dim()};
+    constexpr std::size_t kQueries = 500;
     for (std::size_t first = 0; first < scores.size(); first += kQueries) {
       if (observer) {
         observer(0.7 + 0.3 * static_cast<double>(first) / static_cast<double>(scores.size()));
       }
       const std::size_t count = std::min(kQueries, scores.size() - first);
-      kth_distances(known, model.latent_dim(),
-                    std::span{codes}.subspan(first * length, count * length), neighbours,
-                    std::span{scores}.subspan(first, count));
+      among.measure(std::span{codes}.subspan(first * length, count * length), neighbours,
+                    std::span{scores}.subspan(first, count), threads);
     }
     return scores;
   }

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <limits>
 
-#include "latent/error.h"
 #include "latent/latent_geometry.h"
 #include "latent/neighbourhood.h"
 
@@ -10,7 +9,6 @@ namespace latent {
 namespace {
 
 constexpr std::size_t kMedianOf = 1000;
-constexpr std::size_t kQueriesAtOnce = 256;
 
 }  // namespace
 
@@ -18,14 +16,10 @@ std::vector<float> distance_from_codes(std::span<const float> codes, int dim,
                                        std::span<const float> queries, int k,
                                        const std::function<bool()>& interrupted) {
   const auto width = static_cast<std::size_t>(dim);
+  const NearestDistances among{codes, dim};
   const auto search = [&](std::span<const float> wanted, int rank) {
     std::vector<float> found(wanted.size() / width);
-    for (std::size_t first = 0; first < found.size(); first += kQueriesAtOnce) {
-      if (interrupted && interrupted()) throw Error(ErrorCode::Cancelled, "Cancelled.");
-      const std::size_t count = std::min(kQueriesAtOnce, found.size() - first);
-      kth_distances(codes, dim, wanted.subspan(first * width, count * width), rank,
-                    std::span{found}.subspan(first, count));
-    }
+    among.measure(wanted, rank, found, /*threads=*/1, interrupted);
     return found;
   };
   const std::size_t n = codes.size() / width;

@@ -1,99 +1,135 @@
 #include "latent/neighbourhood.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <string>
 
 #include "latent/error.h"
-#include "latent_space/block_search.h"
+#include "latent/thread_team.h"
+#include "latent_space/distance_passes.h"
+#include "latent_space/point_tree.h"
 
 namespace latent {
-
-using block_search::kBlock;
-using block_search::kFar;
-
 namespace {
 
-/// Sums side by side, so that the compiler may compute them at once.
-float squared_picture_distance(std::span<const std::uint8_t> image, std::span<const float> wanted) {
-  constexpr std::size_t kSums = 16;
-  std::array<float, kSums> sums{};
-  std::size_t p = 0;
-  for (; p + kSums <= image.size(); p += kSums) {
-    for (std::size_t i = 0; i < kSums; ++i) {
-      const float difference = static_cast<float>(image[p + i]) - wanted[p + i];
-      sums[i] += difference * difference;
-    }
-  }
-  for (; p < image.size(); ++p) {
-    const float difference = static_cast<float>(image[p]) - wanted[p];
-    sums[0] += difference * difference;
-  }
-  return std::accumulate(sums.begin(), sums.end(), 0.0F);
+// What a thread takes at a time, and up to how many the others are not worth their start.
+constexpr std::size_t kPointsAtOnce = 32;
+constexpr std::size_t kPointsOfOne = 64;
+constexpr std::size_t kPicturesAtOnce = 1024;
+constexpr std::size_t kPixelsOfOne = 16'000'000;  // 1 ms
+// Pictures that are held against another one while it is in the cache.
+constexpr std::size_t kPicturesTogether = 8;
+
+std::vector<std::size_t> all_rows(std::size_t count) {
+  std::vector<std::size_t> rows(count);
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  return rows;
+}
+
+std::size_t pieces_of(std::size_t count, std::size_t each) {
+  return (count + each - 1) / each;
+}
+
+/// `own`: picture i is also others' number i, and not its own neighbour.
+std::vector<std::int64_t> to_nearest(std::span<const std::uint8_t> pictures,
+                                     std::span<const std::uint8_t> others, std::int64_t pixels,
+                                     bool own, int threads,
+                                     const std::function<bool()>& interrupted) {
+  const auto size = static_cast<std::size_t>(pixels);
+  std::vector<std::int64_t> nearest(pictures.size() / size,
+                                    std::numeric_limits<std::int64_t>::max());
+  ThreadTeam team{threads};
+  team.run(
+      pieces_of(nearest.size(), kPicturesTogether),
+      [&](std::size_t piece) {
+        const std::size_t begin = piece * kPicturesTogether;
+        const std::size_t end = std::min(nearest.size(), begin + kPicturesTogether);
+        for (std::size_t other = 0; other < others.size() / size; ++other) {
+          for (std::size_t i = begin; i < end; ++i) {
+            if (own && i == other) continue;
+            nearest[i] = std::min(
+                nearest[i], passes::squared_pixel_distance(pictures.data() + i * size,
+                                                           others.data() + other * size, size));
+          }
+        }
+      },
+      interrupted);
+  return nearest;
 }
 
 }  // namespace
 
-void neighbour_purity(std::span<const float> points, int dim, std::span<const std::int32_t> labels,
-                      int k, std::size_t first, std::span<float> purity) {
-  const auto width = static_cast<std::size_t>(dim);
-  const auto takes_part = [&](std::size_t row) {
-    if (labels[row] < 0) return false;
-    const auto code = points.subspan(row * width, width);
-    return std::all_of(code.begin(), code.end(), [](float value) { return std::isfinite(value); });
-  };
-  std::vector<std::size_t> rows;
-  std::vector<std::size_t> place(labels.size(), labels.size());
-  for (std::size_t row = 0; row < labels.size(); ++row) {
-    if (!takes_part(row)) continue;
-    place[row] = rows.size();
-    rows.push_back(row);
-  }
+NeighbourPurity::NeighbourPurity(std::span<const float> points, int dim,
+                                 std::span<const std::int32_t> labels)
+    : labels_(labels.begin(), labels.end()), place_(labels.size(), PointTree::kNone) {
+  std::vector<std::size_t> rows = all_rows(labels_.size());
+  std::erase_if(rows, [&](std::size_t row) { return labels_[row] < 0; });
+  tree_ = std::make_unique<const PointTree>(points, static_cast<std::size_t>(dim), std::move(rows));
+  for (std::size_t place = 0; place < tree_->count(); ++place) place_[tree_->row(place)] = place;
+}
+
+NeighbourPurity::~NeighbourPurity() = default;
+
+void NeighbourPurity::measure(int k, std::size_t first, std::span<float> purity, int threads,
+                              const std::function<bool()>& interrupted) const {
   std::fill(purity.begin(), purity.end(), std::numeric_limits<float>::quiet_NaN());
-  if (rows.size() < 2 || k < 1) return;
-  const block_search::Columns columns{points, width, rows};
-  block_search::Nearest nearest{std::min(static_cast<std::size_t>(k), rows.size() - 1)};
-  std::array<float, kBlock> distances;
-  for (std::size_t i = 0; i < purity.size(); ++i) {
-    const std::size_t row = first + i;
-    if (row >= labels.size() || place[row] == labels.size()) continue;
-    const std::size_t own = place[row];
-    nearest.clear();
-    for (std::size_t begin = 0; begin < columns.count(); begin += kBlock) {
-      columns.squared_distances(points.data() + row * width, begin, distances);
-      if (own >= begin && own < begin + kBlock) distances[own - begin] = kFar;
-      nearest.offer(distances, begin);
-    }
-    const auto same = std::count_if(nearest.found().begin(), nearest.found().end(),
-                                    [&](const block_search::Candidate& near) {
-                                      return labels[rows[near.index]] == labels[row];
-                                    });
-    purity[i] = static_cast<float>(same) / static_cast<float>(nearest.found().size());
+  if (tree_->count() < 2 || k < 1) return;
+  const std::size_t wanted = std::min(static_cast<std::size_t>(k), tree_->count() - 1);
+  std::vector<std::size_t> places;
+  for (std::size_t row = first; row < std::min(first + purity.size(), place_.size()); ++row) {
+    if (place_[row] != PointTree::kNone) places.push_back(place_[row]);
   }
+  // Neighbours one after the other find what they need in the cache.
+  std::sort(places.begin(), places.end());
+  ThreadTeam team{places.size() > kPointsOfOne ? threads : 1};
+  team.run(
+      pieces_of(places.size(), kPointsAtOnce),
+      [&](std::size_t piece) {
+        PointTree::Search search{*tree_, wanted};
+        std::vector<float> query(tree_->dim());
+        const std::size_t last = std::min(places.size(), (piece + 1) * kPointsAtOnce);
+        for (std::size_t i = piece * kPointsAtOnce; i < last; ++i) {
+          const std::size_t row = tree_->row(places[i]);
+          tree_->copy(places[i], query.data());
+          const auto& found = search.nearest(query.data(), places[i]);
+          const auto same = std::count_if(
+              found.begin(), found.end(),
+              [&](const PointTree::Candidate& near) { return labels_[near.row] == labels_[row]; });
+          purity[row - first] = static_cast<float>(same) / static_cast<float>(found.size());
+        }
+      },
+      interrupted);
 }
 
-void kth_distances(std::span<const float> points, int dim, std::span<const float> queries, int k,
-                   std::span<float> distances) {
-  const auto width = static_cast<std::size_t>(dim);
-  std::vector<std::size_t> rows(points.size() / width);
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
-  const block_search::Columns columns{points, width, rows};
-  block_search::Nearest nearest{static_cast<std::size_t>(k)};
-  std::array<float, kBlock> squared;
-  for (std::size_t i = 0; i < distances.size(); ++i) {
-    nearest.clear();
-    for (std::size_t begin = 0; begin < columns.count(); begin += kBlock) {
-      columns.squared_distances(queries.data() + i * width, begin, squared);
-      nearest.offer(squared, begin);
-    }
-    distances[i] = std::sqrt(nearest.worst());
-  }
+NearestDistances::NearestDistances(std::span<const float> points, int dim)
+    : tree_(std::make_unique<const PointTree>(
+          points, static_cast<std::size_t>(dim),
+          all_rows(points.size() / static_cast<std::size_t>(dim)))) {}
+
+NearestDistances::~NearestDistances() = default;
+
+void NearestDistances::measure(std::span<const float> queries, int k, std::span<float> distances,
+                               int threads, const std::function<bool()>& interrupted) const {
+  const auto wanted = static_cast<std::size_t>(std::max(k, 1));
+  ThreadTeam team{distances.size() > kPointsOfOne ? threads : 1};
+  team.run(
+      pieces_of(distances.size(), kPointsAtOnce),
+      [&](std::size_t piece) {
+        PointTree::Search search{*tree_, wanted};
+        const std::size_t last = std::min(distances.size(), (piece + 1) * kPointsAtOnce);
+        for (std::size_t i = piece * kPointsAtOnce; i < last; ++i) {
+          const auto& found = search.nearest(queries.data() + i * tree_->dim());
+          distances[i] = found.size() < wanted ? std::numeric_limits<float>::infinity()
+                                               : std::sqrt(found.back().squared_distance);
+        }
+      },
+      interrupted);
 }
 
-std::vector<Neighbour> nearest_pictures(const Dataset& data, std::span<const float> query, int k) {
+std::vector<Neighbour> nearest_pictures(const Dataset& data, std::span<const float> query, int k,
+                                        int threads) {
   const auto pixels = static_cast<std::size_t>(data.shape.pixels());
   if (query.size() != pixels) {
     throw Error{ErrorCode::InvalidConfig, "A picture of " + std::to_string(pixels) +
@@ -103,12 +139,16 @@ std::vector<Neighbour> nearest_pictures(const Dataset& data, std::span<const flo
   std::vector<float> wanted(pixels);
   std::transform(query.begin(), query.end(), wanted.begin(),
                  [](float value) { return 255.0F * value; });
-  std::vector<Neighbour> neighbours;
-  neighbours.reserve(static_cast<std::size_t>(data.size()));
-  for (std::int64_t row = 0; row < data.size(); ++row) {
-    neighbours.push_back(
-        {row, std::sqrt(squared_picture_distance(data.image(row), wanted)) / 255.0F});
-  }
+  std::vector<Neighbour> neighbours(static_cast<std::size_t>(data.size()));
+  ThreadTeam team{data.images.size() > kPixelsOfOne ? threads : 1};
+  team.run(pieces_of(neighbours.size(), kPicturesAtOnce), [&](std::size_t piece) {
+    const std::size_t last = std::min(neighbours.size(), (piece + 1) * kPicturesAtOnce);
+    for (std::size_t row = piece * kPicturesAtOnce; row < last; ++row) {
+      const float squared = passes::squared_picture_distance(data.images.data() + row * pixels,
+                                                             wanted.data(), pixels);
+      neighbours[row] = {static_cast<std::int64_t>(row), std::sqrt(squared) / 255.0F};
+    }
+  });
   const auto count = std::min(neighbours.size(), static_cast<std::size_t>(std::max(k, 0)));
   std::partial_sort(neighbours.begin(), neighbours.begin() + static_cast<std::ptrdiff_t>(count),
                     neighbours.end(), [](const Neighbour& a, const Neighbour& b) {
@@ -118,34 +158,29 @@ std::vector<Neighbour> nearest_pictures(const Dataset& data, std::span<const flo
   return neighbours;
 }
 
-std::int64_t squared_pixel_distance(std::span<const std::uint8_t> a,
-                                    std::span<const std::uint8_t> b) {
-  // A sum of so many squares fits 32 bits, and whole numbers may be summed in any order.
-  constexpr std::size_t kPart = 32768;
-  std::int64_t sum = 0;
-  for (std::size_t first = 0; first < a.size(); first += kPart) {
-    const std::size_t last = std::min(a.size(), first + kPart);
-    std::int32_t part = 0;
-    for (std::size_t p = first; p < last; ++p) {
-      const std::int32_t difference = std::int32_t{a[p]} - std::int32_t{b[p]};
-      part += difference * difference;
-    }
-    sum += part;
-  }
-  return sum;
+std::vector<std::int64_t> squared_distances_to_nearest(std::span<const std::uint8_t> pictures,
+                                                       std::span<const std::uint8_t> others,
+                                                       std::int64_t pixels, int threads,
+                                                       const std::function<bool()>& interrupted) {
+  return to_nearest(pictures, others, pixels, /*own=*/false, threads, interrupted);
+}
+
+std::vector<std::int64_t> squared_distances_to_nearest_other(
+    std::span<const std::uint8_t> pictures, std::int64_t pixels, int threads,
+    const std::function<bool()>& interrupted) {
+  return to_nearest(pictures, pictures, pixels, /*own=*/true, threads, interrupted);
 }
 
 std::vector<float> distances_to_nearest(const Dataset& pictures, std::int64_t count,
-                                        const Dataset& among,
+                                        const Dataset& among, int threads,
                                         const std::function<bool()>& interrupted) {
+  const auto chosen =
+      static_cast<std::size_t>(std::min(count, pictures.size()) * pictures.shape.pixels());
   std::vector<float> distances;
-  for (std::int64_t row = 0; row < std::min(count, pictures.size()); ++row) {
-    if (interrupted && interrupted()) throw Error{ErrorCode::Cancelled, "Cancelled."};
-    std::int64_t nearest = std::numeric_limits<std::int64_t>::max();
-    for (std::int64_t other = 0; other < among.size(); ++other) {
-      nearest = std::min(nearest, squared_pixel_distance(pictures.image(row), among.image(other)));
-    }
-    distances.push_back(static_cast<float>(std::sqrt(static_cast<double>(nearest)) / 255.0));
+  for (const std::int64_t squared :
+       squared_distances_to_nearest(std::span{pictures.images}.first(chosen), among.images,
+                                    pictures.shape.pixels(), threads, interrupted)) {
+    distances.push_back(static_cast<float>(std::sqrt(static_cast<double>(squared)) / 255.0));
   }
   return distances;
 }

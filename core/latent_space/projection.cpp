@@ -4,6 +4,7 @@
 
 #include "latent/error.h"
 #include "latent/latent_space.h"
+#include "latent_space/distance_passes.h"
 
 namespace latent {
 namespace {
@@ -15,39 +16,45 @@ double squared_length(const float* axis, std::size_t dim) {
   return sum > 0.0 ? sum : 1.0;
 }
 
+/// Codes of the plane through `base`.
+class Lifting {
+ public:
+  Lifting(const Projection& projection, std::span<const float> base)
+      : dim_(static_cast<std::size_t>(projection.latent_dim)),
+        start_(base.empty() ? std::span<const float>{projection.origin} : base),
+        axes_(projection.axes),
+        squared_lengths_{squared_length(axes_.data(), dim_),
+                         squared_length(axes_.data() + dim_, dim_)} {
+    projection.project(start_, at_);
+  }
+
+  void lift(float x, float y, std::span<float> code) const {
+    const double right = (double{x} - double{at_[0]}) / squared_lengths_[0];
+    const double up = (double{y} - double{at_[1]}) / squared_lengths_[1];
+    for (std::size_t j = 0; j < dim_; ++j) {
+      code[j] = static_cast<float>(double{start_[j]} + right * double{axes_[j]} +
+                                   up * double{axes_[dim_ + j]});
+    }
+  }
+
+ private:
+  std::size_t dim_;
+  std::span<const float> start_;
+  std::span<const float> axes_;
+  double squared_lengths_[2];
+  float at_[2] = {0.0F, 0.0F};
+};
+
 }  // namespace
 
 void Projection::project(std::span<const float> codes, std::span<float> points) const {
   const auto dim = static_cast<std::size_t>(latent_dim);
   if (dim == 0) return;
-  const std::size_t n = codes.size() / dim;
-  const float* horizontal = axes.data();
-  const float* vertical = axes.data() + dim;
-  for (std::size_t i = 0; i < n; ++i) {
-    const float* code = codes.data() + i * dim;
-    double x = 0.0;
-    double y = 0.0;
-    for (std::size_t j = 0; j < dim; ++j) {
-      const double centred = double{code[j]} - double{origin[j]};
-      x += centred * double{horizontal[j]};
-      y += centred * double{vertical[j]};
-    }
-    points[2 * i] = static_cast<float>(x);
-    points[2 * i + 1] = static_cast<float>(y);
-  }
+  passes::project(codes.data(), codes.size() / dim, dim, origin.data(), axes.data(), points.data());
 }
 
 void Projection::lift(float x, float y, std::span<const float> base, std::span<float> code) const {
-  const auto dim = static_cast<std::size_t>(latent_dim);
-  const std::span<const float> start = base.empty() ? std::span<const float>{origin} : base;
-  float at[2] = {0.0F, 0.0F};
-  project(start, at);
-  const double right = (double{x} - double{at[0]}) / squared_length(axes.data(), dim);
-  const double up = (double{y} - double{at[1]}) / squared_length(axes.data() + dim, dim);
-  for (std::size_t j = 0; j < dim; ++j) {
-    code[j] =
-        static_cast<float>(double{start[j]} + right * double{axes[j]} + up * double{axes[dim + j]});
-  }
+  Lifting{*this, base}.lift(x, y, code);
 }
 
 Projection axis_projection(int latent_dim, int horizontal, int vertical) {
@@ -100,12 +107,13 @@ std::vector<float> manifold_grid(const Projection& projection, std::span<const f
   std::vector<float> codes(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) *
                            dim);
   std::span<float> rest{codes};
+  const Lifting plane{projection, base};
   for (int row = 0; row < rows; ++row) {
     const float y = y1 + (y0 - y1) * (static_cast<float>(row) + 0.5F) / static_cast<float>(rows);
     for (int column = 0; column < columns; ++column) {
       const float x =
           x0 + (x1 - x0) * (static_cast<float>(column) + 0.5F) / static_cast<float>(columns);
-      projection.lift(x, y, base, rest.first(dim));
+      plane.lift(x, y, rest.first(dim));
       rest = rest.subspan(dim);
     }
   }

@@ -6,6 +6,7 @@
 
 #include "latent/error.h"
 #include "latent/latent_space.h"
+#include "training/threads.h"
 
 namespace latent::training {
 namespace {
@@ -39,8 +40,8 @@ std::optional<std::string> measure_record(const FrozenNetwork& network, const Da
     std::vector<float> codes(n * length);
     network.encode(std::span{test.images}.first(n * static_cast<std::size_t>(test.shape.pixels())),
                    labels, codes, {});
-    const double accuracy =
-        knn_accuracy(codes, static_cast<int>(length), labels, kNeighbours, interrupted);
+    const double accuracy = knn_accuracy(codes, static_cast<int>(length), labels, kNeighbours,
+                                         thread_count(), interrupted);
     record["knn_k"] = kNeighbours;
     record["knn_images"] = n;
     record["knn_accuracy"] = accuracy;

@@ -56,8 +56,8 @@ int main(int argc, char** argv) {
   session->play();
   std::this_thread::sleep_for(std::chrono::seconds{3});
   const double beside = measure("while training runs", *snapshot->model, seconds, 5000);
-  bench::figure("one code decoded while training runs, p99", beside, "ms", "as long as with nobody training",
-                beside / idle);
+  bench::figure("one code decoded while training runs, p99", beside, "ms",
+                "as long as with nobody training", beside / idle);
   const Progress progress = session->progress();
   std::printf("  training meanwhile: %.0f samples/s on %d threads\n", progress.samples_per_second,
               progress.threads);

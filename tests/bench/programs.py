@@ -44,7 +44,7 @@ def map_frame(bench):
 
 
 def explore(bench):
-    return figures(program(bench, "bench_explore"))
+    return figures(program(bench, "bench_explore", "--points", 70000))
 
 
 def history(bench):

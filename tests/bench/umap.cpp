@@ -1,5 +1,6 @@
 // UMAP of a file of codes: seconds of each part, processor seconds, trustworthiness of 15
-// neighbours. `bench_umap FILE | --made N [--dim 20] [--threads 0] [--search automatic|exact|approximate]
+// neighbours. `bench_umap FILE | --made N [--dim 20] [--threads 0] [--search
+// automatic|exact|approximate]
 // [--out PLACES]`, or with `--places PLACES` the trustworthiness of places that another program
 // made. peers/umap_learn.py runs it in turns with umap-learn.
 #include "latent/umap.h"
@@ -95,7 +96,8 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     if (argc > 1) return run(argc, argv);
-    std::cerr << "usage: bench_umap CODES | --made N [--dim N] [--threads N] [--search KIND] [--out FILE]\n";
+    std::cerr << "usage: bench_umap CODES | --made N [--dim N] [--threads N] [--search KIND] "
+                 "[--out FILE]\n";
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
   }

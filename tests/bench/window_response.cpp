@@ -242,8 +242,8 @@ int main(int argc, char* argv[]) {
   {
     DragBench drag(window);
     const double paused = print("the same, paused", drag.run(std::max(2, seconds / 6)));
-    bench::figure("mouse move to painted picture while a VAE trains, p99", answered, "ms", "as long as while paused",
-                  answered / paused);
+    bench::figure("mouse move to painted picture while a VAE trains, p99", answered, "ms",
+                  "as long as while paused", answered / paused);
     bench::figure("training while the mouse moves in the map", rate, "samples/s");
   }
   window.close();

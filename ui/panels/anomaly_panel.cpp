@@ -315,11 +315,12 @@ SnapshotMeasurement::Work AnomalyPanel::prepare(const Snapshot& snapshot) {
     next->order = m_measured->order;
   }
   return
-      [this, next, test, seen = m_run->data().train](
+      [this, next, test, seen = m_run->data().train,
+       threads = m_run->state() == SessionState::Running ? 1 : 0](
           const FrozenModel& model, const WorkObserver& observer) -> SnapshotMeasurement::Deliver {
         if (!next->scores) {
           next->scores = std::make_shared<const std::vector<float>>(
-              score_images(model, *test, next->score, *seen, next->neighbours, observer));
+              score_images(model, *test, next->score, *seen, next->neighbours, observer, threads));
           const auto valueOf = [&](qint64 row) {
             const float value = (*next->scores)[static_cast<std::size_t>(row)];
             return std::isnan(value) ? HUGE_VALF : value;

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::int64_t kTypicalPictures = 200;
 constexpr int kTypicalNiceness = 10;
+constexpr int kAllThreads = 0;  // somebody waits, and it takes milliseconds
 
 }  // namespace
 
@@ -129,7 +130,8 @@ void NeighboursView::askPixels() {
           model.decode(code, labels, picture);
         }
         std::vector<CodeNeighbour> found;
-        for (const Neighbour& near : nearest_pictures(*test, picture, Exploration::kNeighbours)) {
+        for (const Neighbour& near :
+             nearest_pictures(*test, picture, Exploration::kNeighbours, kAllThreads)) {
           found.push_back(
               {near.index, near.distance, test->labels[static_cast<std::size_t>(near.index)]});
         }
@@ -145,27 +147,27 @@ void NeighboursView::askTraining() {
   if (space() != Space::Training || !train || !isVisible()) return;
   measureTypical();
   if (!m_exploration->hasCode()) return;
-  m_explorer->ask(
-      "trainingNeighbours", 4,
-      [this, train, code = m_exploration->code(),
-       label = m_exploration->label()](const FrozenModel& model) -> ExplorerService::Deliver {
-        if (static_cast<int>(code.size()) != model.latent_dim() ||
-            !(model.shape() == train->shape)) {
-          return [] {};
-        }
-        std::vector<float> picture(static_cast<std::size_t>(train->shape.pixels()));
-        std::vector<std::int32_t> labels;
-        if (model.info().conditional) labels.push_back(std::max(0, label));
-        model.decode(code, labels, picture);
-        std::vector<CodeNeighbour> found;
-        for (const Neighbour& near : nearest_pictures(*train, picture, Exploration::kNeighbours)) {
-          found.push_back(
-              {near.index, near.distance, train->labels[static_cast<std::size_t>(near.index)]});
-        }
-        return [this, found] {
-          if (space() == Space::Training) show(found);
-        };
-      });
+  m_explorer->ask("trainingNeighbours", 4,
+                  [this, train, code = m_exploration->code(), label = m_exploration->label()](
+                      const FrozenModel& model) -> ExplorerService::Deliver {
+                    if (static_cast<int>(code.size()) != model.latent_dim() ||
+                        !(model.shape() == train->shape)) {
+                      return [] {};
+                    }
+                    std::vector<float> picture(static_cast<std::size_t>(train->shape.pixels()));
+                    std::vector<std::int32_t> labels;
+                    if (model.info().conditional) labels.push_back(std::max(0, label));
+                    model.decode(code, labels, picture);
+                    std::vector<CodeNeighbour> found;
+                    for (const Neighbour& near :
+                         nearest_pictures(*train, picture, Exploration::kNeighbours, kAllThreads)) {
+                      found.push_back({near.index, near.distance,
+                                       train->labels[static_cast<std::size_t>(near.index)]});
+                    }
+                    return [this, found] {
+                      if (space() == Space::Training) show(found);
+                    };
+                  });
 }
 
 /// How far pictures that training never saw are from what it saw; once for a data set.
@@ -176,11 +178,12 @@ void NeighboursView::measureTypical() {
   m_typicalOf = of;
   m_typical.clear();
   m_measuring.start(
-      [this, train = data.train, test = data.test](
+      [this, train = data.train, test = data.test,
+       threads = m_run->state() == SessionState::Running ? 1 : kAllThreads](
           const std::stop_token& stop, const ProgressFunction&) -> std::function<void()> {
         set_niceness(kTypicalNiceness);
-        std::vector<float> distances = distances_to_nearest(*test, kTypicalPictures, *train,
-                                                            [&] { return stop.stop_requested(); });
+        std::vector<float> distances = distances_to_nearest(
+            *test, kTypicalPictures, *train, threads, [&] { return stop.stop_requested(); });
         std::sort(distances.begin(), distances.end());
         return [this, distances = std::move(distances)] {
           m_typical = distances;

@@ -74,9 +74,10 @@ using WorkObserver = std::function<void(double share)>;
 /// distance of the (mean) code to the code of the `neighbours`-th nearest of `seen`, the pictures
 /// of the training part (Ramaswamy, Rastogi & Shim 2000); exact; `seen` is not looked at otherwise.
 /// AddedInk: Σ (x̂ − x) over the pixels, 0 … 1 each, of the reconstruction from the mean code.
+/// `threads` (0: all of the machine) compare codes; the model has those of the calling thread.
 /// Throws Error{InvalidConfig} with `why_no_score`, or where `seen` has fewer pictures.
 std::vector<float> score_images(const FrozenModel& model, const Dataset& images, AnomalyScore score,
                                 const Dataset& seen, int neighbours,
-                                const WorkObserver& observer = {});
+                                const WorkObserver& observer = {}, int threads = 1);
 
 }  // namespace latent

@@ -38,15 +38,15 @@ TEST_CASE("copies of training images are at no distance from them", "[bakeoff]")
   const auto training = test::bars(30, {1, 4, 4}, 1);
   const std::vector<std::uint8_t> copies(training->images.begin(),
                                          training->images.begin() + 5 * 16);
-  CHECK(picture_distances(copies, *training, kNever).to_training == 0.0);
-  CHECK(picture_distances(copies, *training, kNever).to_each_other > 0.0);
+  CHECK(picture_distances(copies, *training, 1, kNever).to_training == 0.0);
+  CHECK(picture_distances(copies, *training, 1, kNever).to_each_other > 0.0);
 }
 
 TEST_CASE("pictures that are all the same are at no distance from each other", "[bakeoff]") {
   const auto training = test::bars(30, {1, 4, 4}, 1);
   const std::vector<std::uint8_t> white(3 * 16, 255);
-  CHECK(picture_distances(white, *training, kNever).to_each_other == 0.0);
-  CHECK(picture_distances(white, *training, kNever).to_training > 0.0);
+  CHECK(picture_distances(white, *training, 1, kNever).to_each_other == 0.0);
+  CHECK(picture_distances(white, *training, 1, kNever).to_training > 0.0);
 }
 
 TEST_CASE("the distance between pictures is Euclidean, with pixels from 0 to 1", "[bakeoff]") {
@@ -56,7 +56,7 @@ TEST_CASE("the distance between pictures is Euclidean, with pixels from 0 to 1",
   black.labels = {0};
   std::vector<std::uint8_t> pictures(2 * 40000, 255);
   std::fill(pictures.begin() + 40000, pictures.end(), std::uint8_t{51});
-  const PictureDistances distances = picture_distances(pictures, black, kNever);
+  const PictureDistances distances = picture_distances(pictures, black, 1, kNever);
   CHECK(distances.to_training == Approx(0.5 * (200.0 + 0.2 * 200.0)));
   CHECK(distances.to_each_other == Approx(0.8 * 200.0));
 }

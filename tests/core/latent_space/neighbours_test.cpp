@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <random>
 #include <vector>
@@ -87,6 +88,72 @@ TEST_CASE("the blocked search agrees with a plain one", "[latent_space]") {
     }
     CHECK(knn_accuracy(data.points, dim, data.labels, 11) ==
           Approx(static_cast<double>(right) / 700));
+  }
+}
+
+TEST_CASE(
+    "the accuracy of a map is that of a plain search, among copies and points that are not "
+    "finite, with any number of threads",
+    "[latent_space]") {
+  for (const std::size_t dim : {2, 6}) {
+    Cloud data = cloud(1500, dim);
+    for (std::size_t i = 0; i < 1500; ++i) {
+      float* point = data.points.data() + i * dim;
+      // Half of them on a grid, where many are equally far.
+      for (std::size_t l = 0; i % 2 == 0 && l < dim; ++l) point[l] = std::round(point[l]);
+      if (i % 10 == 3) data.labels[i] = -1;
+      if (i % 100 == 7) point[dim - 1] = std::numeric_limits<float>::quiet_NaN();
+    }
+    std::size_t labelled = 0;
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < 1500; ++i) {
+      if (data.labels[i] < 0) continue;
+      ++labelled;
+      std::vector<std::pair<float, std::size_t>> others;
+      for (std::size_t j = 0; j < 1500; ++j) {
+        if (j == i || data.labels[j] < 0) continue;
+        float squared = 0.0F;
+        for (std::size_t l = 0; l < dim; ++l) {
+          const float difference = data.points[i * dim + l] - data.points[j * dim + l];
+          squared += difference * difference;
+        }
+        if (std::isfinite(squared)) others.emplace_back(squared, j);
+      }
+      std::sort(others.begin(), others.end());
+      others.resize(std::min<std::size_t>(others.size(), 15));
+      std::vector<int> votes(5, 0);
+      for (const auto& other : others) ++votes[static_cast<std::size_t>(data.labels[other.second])];
+      const int most = *std::max_element(votes.begin(), votes.end());
+      const auto winner = std::find_if(others.begin(), others.end(), [&](const auto& other) {
+        return votes[static_cast<std::size_t>(data.labels[other.second])] == most;
+      });
+      if (winner != others.end() && data.labels[winner->second] == data.labels[i]) ++right;
+    }
+    const double wanted = static_cast<double>(right) / static_cast<double>(labelled);
+    for (const int threads : {1, 2, 5}) {
+      CHECK(knn_accuracy(data.points, static_cast<int>(dim), data.labels, 15, threads) == wanted);
+    }
+  }
+}
+
+TEST_CASE("of codes that are equally far the first ones are found", "[latent_space]") {
+  // Copies of a few codes, more than are measured at once.
+  std::vector<float> codes;
+  for (std::size_t i = 0; i < 2000; ++i) {
+    for (std::size_t l = 0; l < 10; ++l) codes.push_back(static_cast<float>((i * 7 % 5 + l) % 3));
+  }
+  const std::vector<float> query(10, 0.3F);
+  const auto all = nearest_neighbours(codes, 10, query, 2000);
+  REQUIRE(all.size() == 2000);
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    const bool sorted = all[i - 1].distance < all[i].distance ||
+                        (all[i - 1].distance == all[i].distance && all[i - 1].index < all[i].index);
+    REQUIRE(sorted);
+  }
+  for (const int k : {1, 8, 700, 1999}) {
+    const auto found = nearest_neighbours(codes, 10, query, k);
+    REQUIRE(found.size() == static_cast<std::size_t>(k));
+    for (std::size_t i = 0; i < found.size(); ++i) REQUIRE(found[i].index == all[i].index);
   }
 }
 
