@@ -32,12 +32,12 @@ LATENT_INLINE Vector load(const Value* from) {
 
 template <typename Vector>
 LATENT_INLINE auto folded(const Vector& v) {
-  constexpr std::size_t kLanes = sizeof(Vector) / sizeof(v[0]);
-  if constexpr (kLanes == 2) {
+  constexpr std::size_t lanes = sizeof(Vector) / sizeof(v[0]);
+  if constexpr (lanes == 2) {
     return v[0] + v[1];
-  } else if constexpr (kLanes == 4) {
+  } else if constexpr (lanes == 4) {
     return folded(__builtin_shufflevector(v, v, 0, 1) + __builtin_shufflevector(v, v, 2, 3));
-  } else if constexpr (kLanes == 8) {
+  } else if constexpr (lanes == 8) {
     return folded(__builtin_shufflevector(v, v, 0, 1, 2, 3) +
                   __builtin_shufflevector(v, v, 4, 5, 6, 7));
   } else {
@@ -69,16 +69,16 @@ struct DistancesWithin {
     using Floats = typename V::Floats;
     typename V::Whole within{};
     for (std::size_t j = 0; j < count; j += 16) {
-      constexpr std::size_t kAtOnce = 16 / V::kFloats;
-      Floats totals[kAtOnce] = {};
+      constexpr std::size_t at_once = 16 / V::kFloats;
+      Floats totals[at_once] = {};
       for (std::size_t l = 0; l < dim; ++l) {
-        for (std::size_t i = 0; i < kAtOnce; ++i) {
+        for (std::size_t i = 0; i < at_once; ++i) {
           const auto at = load<Floats>(columns + l * count + j + i * V::kFloats);
           const Floats difference = at - query[l];
           totals[i] += difference * difference;
         }
       }
-      for (std::size_t i = 0; i < kAtOnce; ++i) {
+      for (std::size_t i = 0; i < at_once; ++i) {
         std::memcpy(squared + j + i * V::kFloats, &totals[i], sizeof totals[i]);
         within |= totals[i] <= limit;
       }
@@ -109,7 +109,7 @@ struct SquaredDistances {
                                 const double* query, const std::int64_t* last, double* squared) {
     using V = Vectors<kBytes>;
     using Doubles = typename V::Doubles;
-    constexpr std::size_t kParts = kLanes / V::kDoubles;
+    constexpr std::size_t parts = kLanes / V::kDoubles;
     using Mask = decltype(Doubles{} < Doubles{});
     for (std::size_t i = 0; i < n; ++i) {
       const float* code = codes + i * dim;
@@ -122,13 +122,13 @@ struct SquaredDistances {
       };
       std::size_t l = 0;
       for (; l + kLanes <= dim; l += kLanes) {
-        for (std::size_t part = 0; part < kParts; ++part) {
+        for (std::size_t part = 0; part < parts; ++part) {
           const Doubles off = difference(l, l, part);
           sums.parts[part] += off * off;
         }
       }
       if (l < dim) {
-        for (std::size_t part = 0; part < kParts; ++part) {
+        for (std::size_t part = 0; part < parts; ++part) {
           const Doubles off = difference(dim - kLanes, l, part);
           sums.parts[part] += load<Mask>(last + part * V::kDoubles) ? off * off : Doubles{};
         }
@@ -211,13 +211,13 @@ struct SquaredPictureDistance {
   template <std::size_t kBytes, std::size_t kPixels, typename Totals>
   LATENT_INLINE static void add(const std::uint8_t* picture, const float* wanted, Totals& sums) {
     using Floats = typename Vectors<kBytes>::Floats;
-    constexpr std::size_t kFloats = Vectors<kBytes>::kFloats;
+    constexpr std::size_t floats = Vectors<kBytes>::kFloats;
     // The compiler knows how to widen bytes in a loop, not in a vector.
     float numbers[kPixels];
     for (std::size_t i = 0; i < kPixels; ++i) numbers[i] = static_cast<float>(picture[i]);
-    for (std::size_t part = 0; part < kPixels / kFloats; ++part) {
+    for (std::size_t part = 0; part < kPixels / floats; ++part) {
       const Floats difference =
-          load<Floats>(numbers + part * kFloats) - load<Floats>(wanted + part * kFloats);
+          load<Floats>(numbers + part * floats) - load<Floats>(wanted + part * floats);
       sums.parts[part] += difference * difference;
     }
   }
@@ -239,11 +239,12 @@ struct SquaredPictureDistance {
 };
 
 struct SquaredPixelDistance {
+  // A sum of so many squares fits 32 bits, and whole numbers may be summed in any order.
+  static constexpr std::size_t kPart = 32768;
+
   template <std::size_t kBytes>
   LATENT_INLINE static std::int64_t run(const std::uint8_t* a, const std::uint8_t* b,
                                         std::size_t pixels) {
-    // A sum of so many squares fits 32 bits, and whole numbers may be summed in any order.
-    constexpr std::size_t kPart = 32768;
     std::int64_t total = 0;
     for (std::size_t first = 0; first < pixels; first += kPart) {
       const std::size_t last = std::min(pixels, first + kPart);
