@@ -12,8 +12,9 @@ namespace latent::training {
 namespace {
 
 constexpr int kNeighbours = 15;
-/// The neighbour search is exact and quadratic in the points: all 10 000 up to codes of 20, fewer
-/// of longer ones, so that the end of a run takes about a second. The record says how many.
+/// The neighbour search is exact, and in many dimensions quadratic in the points: all 10 000 up to
+/// codes of 20, fewer of longer ones, so that the end of a run takes a second at most. The record
+/// says how many.
 constexpr std::int64_t kMostPoints = 10000;
 constexpr double kMostProducts = 2e9;
 
