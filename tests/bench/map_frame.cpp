@@ -67,9 +67,14 @@ void print(std::size_t count, const char* what, std::vector<double> milliseconds
   std::fflush(stdout);
 }
 
-/// Median milliseconds.
-double measure(const char* what, std::size_t count, int frames,
-               const std::function<void(int)>& work) {
+/// Of a frame, milliseconds.
+struct FrameTime {
+  double median = 0.0;
+  double p99 = 0.0;
+};
+
+FrameTime measure(const char* what, std::size_t count, int frames,
+                  const std::function<void(int)>& work) {
   std::vector<double> milliseconds;
   std::vector<double> worked;
   work(0);
@@ -85,7 +90,7 @@ double measure(const char* what, std::size_t count, int frames,
   print(count, what, milliseconds);
   std::printf("%9s         %-26s  median %7.2f ms\n", "", "  thread's work",
               bench::quantile(worked, 0.5));
-  return bench::median(milliseconds);
+  return {bench::quantile(milliseconds, 0.5), bench::quantile(milliseconds, 0.99)};
 }
 
 /// A picture of the frame is 1000×1000 pixels.
@@ -97,10 +102,9 @@ void fitFrame(LatentMap& map) {
   QApplication::processEvents();
 }
 
-/// Median milliseconds of a frame.
 struct MapTimes {
-  double panned = 0.0;
-  double zoomed = 0.0;
+  FrameTime panned;
+  FrameTime zoomed;
 };
 
 MapTimes measureMap(std::size_t count, int frames) {
@@ -174,7 +178,7 @@ MapTimes measureMap(std::size_t count, int frames) {
   return times;
 }
 
-double measureScatter(std::size_t count, int frames) {
+FrameTime measureScatter(std::size_t count, int frames) {
   const auto points = makePoints(count);
   QCustomPlot plain;
   plain.resize(1000, 1000);
@@ -219,11 +223,15 @@ int main(int argc, char* argv[]) {
       if (only != 0 && only != count) continue;
       const MapTimes times = measureMap(count, frames);
       const double scatter =
-          measureScatter(count, std::max(5, frames / (count > 500'000 ? 40 : 10)));
+          measureScatter(count, std::max(5, frames / (count > 500'000 ? 40 : 10))).median;
       const std::string map = "map of " + std::to_string(count) + " points, " + meanwhile + ", ";
       const char* beside = "as fast as QCustomPlot's scatter";
-      bench::figure(map + "panned", times.panned, "ms", beside, scatter / times.panned);
-      bench::figure(map + "zoomed", times.zoomed, "ms", beside, scatter / times.zoomed);
+      bench::figure(map + "panned", times.panned.median, "ms", beside,
+                    scatter / times.panned.median);
+      bench::figure(map + "panned, p99", times.panned.p99, "ms");
+      bench::figure(map + "zoomed", times.zoomed.median, "ms", beside,
+                    scatter / times.zoomed.median);
+      bench::figure(map + "zoomed, p99", times.zoomed.p99, "ms");
     }
   };
   measureAll("idle");
